@@ -1,0 +1,30 @@
+//! Compiles every `.proto` below this folder with protox (no protoc needed) into OUT_DIR.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message;
+
+const FILES: &[&str] = &[
+    "regiopool/bus/v1/event_log.proto",
+    "regiopool/members/v1/agreements.proto",
+    "regiopool/members/v1/events.proto",
+    "regiopool/members/v1/identity.proto",
+    "regiopool/members/v1/organisations.proto",
+    "regiopool/members/v1/pools.proto",
+    "regiopool/members/v1/reasons.proto",
+    "regiopool/members/v1/workers.proto",
+    "regiopool/flexpool/v1/claims.proto",
+    "regiopool/flexpool/v1/events.proto",
+    "regiopool/flexpool/v1/reasons.proto",
+    "regiopool/flexpool/v1/shifts.proto",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=regiopool");
+    println!("cargo:rerun-if-changed=google");
+    let descriptors = protox::compile(FILES, ["."])?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("descriptors.binpb"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure().bytes(".regiopool.bus.v1").compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! Shared open shifts that workers of several employers claim.

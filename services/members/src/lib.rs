@@ -1,0 +1,1 @@
+//! Who takes part: organisations, wards, pools, agreements, workers, users and their roles.

@@ -1,0 +1,1 @@
+//! The one binary: up, serve, migrate, demo, import, check, token, config.

@@ -1,0 +1,1 @@
+//! What tests stand on: private PostgreSQL and Redis, fresh databases, running services, an OTLP sink.

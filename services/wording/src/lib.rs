@@ -1,0 +1,1 @@
+//! Dutch and English of every reason and state that a person reads.

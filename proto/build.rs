@@ -25,6 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = protox::compile(FILES, ["."])?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("descriptors.binpb"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().bytes(".regiopool.bus.v1").compile_fds(descriptors)?;
+    // The event log names an event by the full name of its message.
+    let mut config = tonic_prost_build::Config::new();
+    config.enable_type_names();
+    tonic_prost_build::configure().bytes(".regiopool.bus.v1").compile_fds_with_config(descriptors, config)?;
     Ok(())
 }

@@ -73,6 +73,9 @@ pub enum Error {
     /// Another service or a server is not there. Names it.
     #[error("{0} is not available")]
     Unavailable(&'static str),
+    /// A setting of the process is wrong: which, and what was expected.
+    #[error("setting {}: {}", .0.field, .0.expected)]
+    Setting(Violation),
     /// The transaction met another one and must be done again; the retry wrapper does so.
     #[error("the transaction must be repeated")]
     Repeat(#[source] DbErr),
@@ -85,6 +88,11 @@ impl Error {
     /// One field that is not right.
     pub fn invalid(field: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::Invalid(vec![Violation { field: field.into(), expected: expected.into() }])
+    }
+
+    /// A setting that is not right. `expected` begins with "expected" and never holds the value.
+    pub fn setting(name: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Setting(Violation { field: name.into(), expected: expected.into() })
     }
 
     /// A defect, told in words.
@@ -138,7 +146,8 @@ fn refused(code: Code, refusal: &Refusal, message: String) -> Status {
     Status::with_error_details(code, message, details)
 }
 
-fn plain(code: Code, reason: &str, message: String) -> Status {
+/// A status with a reason of the chassis and no more.
+pub(crate) fn plain(code: Code, reason: &str, message: String) -> Status {
     refused(code, &Refusal { domain: "chassis", reason: reason.to_owned(), metadata: Vec::new() }, message)
 }
 
@@ -161,6 +170,10 @@ impl From<Error> for Status {
             Error::Forbidden => plain(Code::PermissionDenied, "FORBIDDEN", message),
             Error::Unavailable(what) => {
                 refused(Code::Unavailable, &Refusal::new("chassis", "UNAVAILABLE").with("dependency", what), message)
+            }
+            Error::Setting(_) => {
+                tracing::error!(error = %message, "internal error");
+                plain(Code::Internal, "INTERNAL", "internal error".to_owned())
             }
             Error::Repeat(source) => {
                 tracing::warn!(error = %source, "a transaction met others again and again");

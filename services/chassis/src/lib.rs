@@ -1,7 +1,10 @@
 //! The process frame that every service stands on. It knows no service.
 //!
 //! In reading order: what a value is ([`ids`], [`time`]), what can go wrong ([`error`]), how a request becomes a command
-//! ([`validate`], [`page`]), who calls ([`caller`]), where it is kept ([`db`]) and how a change is made once ([`mutation`]).
+//! ([`validate`], [`page`]), who calls ([`caller`]), where it is kept ([`db`]) and how a change is made once ([`mutation`]); then the
+//! process: its settings ([`config`]), what it tells about itself ([`telemetry`]), how it stops ([`shutdown`]), who may call what
+//! ([`auth`], [`tokens`]), how it reaches others ([`peer`]), all in one [`frame`], and the door through which every call comes
+//! ([`server`]).
 
 pub mod ids;
 pub mod time;
@@ -14,3 +17,17 @@ pub mod caller;
 
 pub mod db;
 pub mod mutation;
+
+pub mod config;
+pub mod telemetry;
+
+pub mod shutdown;
+
+pub mod auth;
+pub mod tokens;
+
+pub mod peer;
+
+pub mod frame;
+
+pub mod server;

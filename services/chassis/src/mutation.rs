@@ -3,7 +3,7 @@
 //! The request id is the first statement of the transaction that does the work; the answer is saved by the last one. Whoever comes again
 //! with the same id gets that answer; with another body or method, a refusal. Only successes are kept.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use prost::Message;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
@@ -16,9 +16,14 @@ use crate::{
     caller::Call,
     db::Db,
     error::{Error, Result},
+    frame::Frame,
     ids::RegionId,
     time::Timestamp,
 };
+
+/// A request id is kept so long (D25).
+const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const FORGET_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// What names a repetition: who asks, under which id, for what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +129,26 @@ pub async fn forget(db: &Db, before: Timestamp) -> Result<u64> {
     let sql = "DELETE FROM request WHERE (region, caller, id) IN (SELECT region, caller, id FROM request WHERE at < $1 LIMIT 1000)";
     let done = db.write().execute_raw(Statement::from_sql_and_values(db.backend(), sql, [before.into()])).await?;
     Ok(done.rows_affected())
+}
+
+/// Forgets requests after 7 days (D25), as long as the process runs. Every service calls it once.
+pub fn forget_regularly(frame: &Frame, db: &Db) {
+    let (clock, token, db) = (frame.clock.clone(), frame.shutdown.token.clone(), db.clone());
+    frame.shutdown.every(FORGET_EVERY, move || {
+        let (before, token, db) = (clock.now().minus(KEEP), token.clone(), db.clone());
+        async move {
+            while !token.is_cancelled() {
+                match forget(&db, before).await {
+                    Ok(0) => break,
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "old request ids could not be forgotten; the next round tries again");
+                        break;
+                    }
+                }
+            }
+        }
+    });
 }
 
 /// The table of request ids; every service has it.

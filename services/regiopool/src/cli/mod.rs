@@ -1,0 +1,104 @@
+//! The command line: one file per command, all over the same settings.
+
+mod check;
+mod config;
+mod first_operator;
+mod installation;
+mod migrate;
+mod serve;
+mod token;
+mod up;
+
+use std::process::ExitCode;
+
+use chassis::config::Settings;
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::import;
+
+/// Shared staff for care employers in a region.
+#[derive(Debug, Parser)]
+#[command(name = "regiopool", version, propagate_version = true, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What a command needs beside the settings, with the settings.
+#[derive(Debug, clap::Args)]
+struct With<A: clap::Args> {
+    #[command(flatten)]
+    args: A,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything in one process: SQLite files in the data folder, events in memory, the portal on loopback.
+    Up(Settings),
+    /// Run one service of a distributed installation. It never migrates and refuses an older schema.
+    Serve(With<serve::Args>),
+    /// Bring the databases up to date.
+    Migrate(Settings),
+    /// Look for breaches of the invariants in the databases. Exit code 1 when there is one.
+    Check(With<check::Args>),
+    /// Get a token for calling the services by hand.
+    Token(With<token::Args>),
+    /// Print the settings in force, without secrets.
+    Config(With<config::Args>),
+    /// Take in the files of a member's HR and roster system.
+    Import(With<import::Args>),
+    /// Print shell completions.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Reads the settings, runs the command and gives its exit code: 0 done, 1 it found something or failed, 2 wrong use.
+pub(crate) fn run() -> ExitCode {
+    // One TLS implementation for every client in the process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let Cli { command } = match chassis::config::parse::<Cli>(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(dispatch(command)) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("regiopool: {error:#}");
+    ExitCode::FAILURE
+}
+
+async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Up(settings) => up::run(settings).await?,
+        Command::Serve(With { args, settings }) => serve::run(settings, &args).await?,
+        Command::Migrate(settings) => migrate::run(&settings).await?,
+        Command::Check(With { args, settings }) => return check::run(&settings, &args).await,
+        Command::Token(With { args, settings }) => token::run(&installation::with_keys(settings)?, &args).await?,
+        Command::Config(With { args, settings }) => config::run(&settings, &args)?,
+        Command::Import(With { args, settings }) => return import::command(&installation::with_keys(settings)?, args).await,
+        Command::Completions { shell } => clap_complete::generate(shell, &mut Cli::command(), "regiopool", &mut std::io::stdout()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Resolves at the first SIGINT or SIGTERM.
+async fn asked_to_stop() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

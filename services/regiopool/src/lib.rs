@@ -1,1 +1,0 @@
-//! The one binary: up, serve, migrate, demo, import, check, token, config.

@@ -8,6 +8,7 @@ pub use crate::tokens::{Claims, ISSUER, RoleClaim, Signer, Tokens};
 use crate::{
     caller::{Call, Caller, Role},
     error::{Error, Refusal, Result, plain},
+    server::METHODS,
     time::Clock,
 };
 
@@ -46,11 +47,11 @@ pub fn caller<T>(request: &tonic::Request<T>) -> Result<&Caller> {
 /// The RPCs of a package of the contract (`regiopool.flexpool.v1`) that a table forgets, and rows of the table that are in no
 /// contract: for one test per service.
 pub fn mistakes(package: &str, table: &[Access]) -> Vec<String> {
-    let contract: HashSet<String> = crate::server::methods().into_keys().collect();
+    let contract: HashSet<&str> = METHODS.keys().map(String::as_str).collect();
     let listed: HashSet<&str> = table.iter().map(|row| row.method).collect();
-    let forgotten = contract.iter().filter(|path| path.starts_with(&format!("/{package}.")) && !listed.contains(path.as_str()));
+    let forgotten = contract.iter().filter(|path| path.starts_with(&format!("/{package}.")) && !listed.contains(*path));
     let invented = listed.iter().filter(|path| !contract.contains(**path)).map(|path| (*path).to_owned());
-    let mut mistakes: Vec<String> = forgotten.cloned().chain(invented).collect();
+    let mut mistakes: Vec<String> = forgotten.map(|path| (*path).to_owned()).chain(invented).collect();
     mistakes.sort();
     mistakes
 }

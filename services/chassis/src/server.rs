@@ -1,20 +1,46 @@
-//! One listener for the services of a process.
+//! One listener for the services of a process, and the one door through which every call comes.
+//!
+//! A call passes, in this order: trace, deadline, limits, sign-in, handler; it ends with one log line. [`door`] is that path; here the
+//! parts are put behind it, with the standard services for health and reflection, and everything is stopped in order.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::LazyLock,
+    time::Duration,
+};
 
 use prost::Message;
 use prost_types::FileDescriptorSet;
-use tokio::net::TcpListener;
-use tonic::service::Routes;
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
+use tonic::{
+    service::Routes,
+    transport::{Server, server::TcpIncoming},
+};
+use tonic_health::{ServingStatus, server::HealthReporter};
+use tonic_reflection::server::Builder as Reflection;
 
-use crate::{auth::Access, error::Result, frame::Frame};
+use crate::{
+    auth::{Access, Who},
+    error::{Error, Result},
+    frame::Frame,
+};
+
+mod body;
+mod door;
+mod record;
+
+/// How long connections get to close after the last call was cut off.
+const CLOSE: Duration = Duration::from_secs(1);
 
 /// What a service adds to the process.
 #[derive(Debug)]
 pub struct Part {
     /// The service's name: `members`.
     pub name: &'static str,
-    /// Its RPCs.
+    /// Its RPCs. Where two parts list the same method, the first one answers it.
     pub routes: Routes,
     /// Who may call them; what is not listed is refused.
     pub access: &'static [Access],
@@ -23,13 +49,18 @@ pub struct Part {
 /// What the contract says about an RPC.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Method {
-    /// Answers with a stream.
+    /// Answers with a stream: has no end of its own, and is ended when the process stops.
     pub(crate) streams: bool,
 }
 
 /// Every RPC of the contract and of the standard services, by path.
-pub(crate) fn methods() -> HashMap<String, Method> {
-    let sets = [proto::DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET];
+pub(crate) static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
+    let sets = [
+        proto::DESCRIPTORS,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+    ];
     let mut methods = HashMap::new();
     for file in sets.iter().filter_map(|set| FileDescriptorSet::decode(*set).ok()).flat_map(|set| set.file) {
         for service in &file.service {
@@ -40,10 +71,79 @@ pub(crate) fn methods() -> HashMap<String, Method> {
         }
     }
     methods
+});
+
+/// The standard services tell nothing about people and are open.
+const STANDARD: &[Access] = &[
+    Access { method: "/grpc.health.v1.Health/Check", who: Who::Open },
+    Access { method: "/grpc.health.v1.Health/List", who: Who::Open },
+    Access { method: "/grpc.health.v1.Health/Watch", who: Who::Open },
+    Access { method: "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", who: Who::Open },
+    Access { method: "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", who: Who::Open },
+];
+
+/// Serves the parts on `listener` until the frame's shutdown is asked for. Then no new connection is taken, streams end with
+/// `UNAVAILABLE`, and calls get `drain_s` to end before they are cut off with the same.
+/// Errors: `Internal` when a part lists a method that the contract does not have.
+pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Result<()> {
+    let (health, standard) = standard(&parts).await?;
+    let parts: Vec<Part> = parts.into_iter().chain([standard]).collect();
+    if let Some(row) = parts.iter().flat_map(|part| part.access).find(|row| !METHODS.contains_key(row.method)) {
+        return Err(Error::internal(format!("the contract has no {}", row.method)));
+    }
+    let names: Vec<&str> = parts.iter().map(|part| part.name).collect();
+    tracing::info!(address = ?listener.local_addr().ok(), parts = ?names, "serving gRPC");
+
+    let door = door::Door::new(frame, parts);
+    let cut_off = door.cut_off();
+    let shutdown = frame.shutdown.clone();
+    let asked = async move {
+        shutdown.cancelled().await;
+        health.set_service_status("", ServingStatus::NotServing).await;
+    };
+    let streams = u32::try_from(frame.settings.max_concurrent_requests).unwrap_or(u32::MAX).saturating_mul(2);
+    let serving = Server::builder()
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .max_concurrent_streams(Some(streams))
+        .serve_with_incoming_shutdown(door, TcpIncoming::from(listener).with_nodelay(Some(true)), asked);
+    tokio::pin!(serving);
+    let too_late = async {
+        frame.shutdown.cancelled().await;
+        sleep(Duration::from_secs(frame.settings.drain_s)).await;
+    };
+    let served = tokio::select! {
+        served = &mut serving => served,
+        () = too_late => {
+            tracing::warn!("calls that did not end in time are cut off");
+            cut_off.cancel();
+            timeout(CLOSE, serving).await.unwrap_or(Ok(()))
+        }
+    };
+    served.map_err(|error| Error::Internal(Box::new(error)))
 }
 
-/// Serves the parts on `listener` until the frame's shutdown is asked for, then drains.
-pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Result<()> {
-    let _ = (frame, listener, parts);
-    Ok(())
+/// Health of the process, of each part and of each of its gRPC services; reflection, in the version that is standard and in the one
+/// before it, which many clients still speak alone.
+async fn standard(parts: &[Part]) -> Result<(HealthReporter, Part)> {
+    let listed = parts.iter().flat_map(|part| part.access).chain(STANDARD);
+    let services: BTreeSet<&str> = listed.filter_map(|row| row.method.trim_start_matches('/').split('/').next()).collect();
+    let (reporter, health) = tonic_health::server::health_reporter();
+    for name in parts.iter().map(|part| part.name).chain(services.iter().copied()) {
+        reporter.set_service_status(name, ServingStatus::Serving).await;
+    }
+    let reflection = || {
+        let base = Reflection::configure()
+            .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
+            .include_reflection_service(false);
+        services.iter().fold(base, |builder, name| builder.with_service_name(*name))
+    };
+    let wrong = |error| Error::Internal(Box::new(error));
+    let mut routes = Routes::builder();
+    routes.add_service(health);
+    routes.add_service(reflection().build_v1().map_err(wrong)?);
+    routes.add_service(reflection().build_v1alpha().map_err(wrong)?);
+    Ok((reporter, Part { name: "standard", routes: routes.routes(), access: STANDARD }))
 }

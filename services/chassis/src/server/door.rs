@@ -1,0 +1,190 @@
+//! The path of one call: trace, deadline, limits, sign-in, handler, log line.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures::{FutureExt, future::BoxFuture};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    Code, Status,
+    body::Body,
+    codegen::{Service, http},
+    service::Routes,
+};
+use tower::ServiceExt;
+use tracing::Instrument;
+
+use super::{
+    METHODS, Part,
+    body::{Limited, Streaming, panicked, stopping},
+    record::Record,
+};
+use crate::{auth::Gate, error::plain, frame::Frame, shutdown::Shutdown};
+
+type Request = http::Request<Body>;
+type Response = http::Response<Body>;
+
+/// The service that the listener serves: all parts behind one door.
+#[derive(Clone)]
+pub(super) struct Door(Arc<House>);
+
+struct House {
+    routes: HashMap<&'static str, Routes>,
+    gate: Gate,
+    calls: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    longest: Duration,
+    largest: usize,
+    shutdown: Shutdown,
+    cut_off: CancellationToken,
+}
+
+impl Door {
+    pub(super) fn new(frame: &Frame, parts: Vec<Part>) -> Self {
+        let settings = &frame.settings;
+        let access: Vec<_> = parts.iter().rev().flat_map(|part| part.access).copied().collect();
+        let mut routes = HashMap::new();
+        for part in parts.into_iter().rev() {
+            let prepared = part.routes.prepare();
+            routes.extend(part.access.iter().map(|row| (row.method, prepared.clone())));
+        }
+        Self(Arc::new(House {
+            routes,
+            gate: Gate::new(access, frame.tokens.clone()),
+            calls: Arc::new(Semaphore::new(settings.max_concurrent_requests)),
+            streams: Arc::new(Semaphore::new(settings.max_concurrent_requests)),
+            longest: Duration::from_secs(settings.request_timeout_s),
+            // A message is five bytes longer on the wire.
+            largest: settings.max_message_bytes + 5,
+            shutdown: frame.shutdown.clone(),
+            cut_off: CancellationToken::new(),
+        }))
+    }
+
+    /// Cancelled, every call that still runs is answered at once.
+    pub(super) fn cut_off(&self) -> CancellationToken {
+        self.0.cut_off.clone()
+    }
+}
+
+impl Service<Request> for Door {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let house = self.0.clone();
+        let known = METHODS.get_key_value(request.uri().path());
+        let (path, streams) = known.map_or(("/unknown", false), |(path, method)| (path.as_str(), method.streams));
+        let record = Record::begin(&path[1..], &request);
+        let span = record.span().clone();
+        async move { Ok(if known.is_some() { house.answer(path, streams, request, record).await } else { no_such_method(record) }) }
+            .instrument(span)
+            .boxed()
+    }
+}
+
+impl House {
+    async fn answer(&self, path: &'static str, streams: bool, request: Request, mut record: Record) -> Response {
+        let asked = client_timeout(request.headers());
+        // A stream lasts as long as its client wants.
+        let limit = if streams { asked } else { Some(asked.map_or(self.longest, |asked| asked.min(self.longest))) };
+        record.limit(limit);
+        let permit = match self.permit(path, streams) {
+            Ok(permit) => permit,
+            Err(status) => return refuse(record, status),
+        };
+        let handled = tokio::select! {
+            biased;
+            handled = self.handle(path, request, &record) => handled,
+            () = past(limit) => Err(plain(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took too long".to_owned())),
+            () = self.cut_off.cancelled() => Err(stopping()),
+        };
+        match handled {
+            Err(status) => refuse(record, status),
+            Ok(response) => {
+                let ended = record.end_as(response.headers());
+                match permit {
+                    Some(permit) if streams && !ended => {
+                        response.map(|body| Body::new(Streaming::new(body, record, self.shutdown.cancelled(), permit)))
+                    }
+                    _ => {
+                        if !ended {
+                            record.end(Code::Ok);
+                        }
+                        response
+                    }
+                }
+            }
+        }
+    }
+
+    async fn handle(&self, path: &'static str, mut request: Request, record: &Record) -> Result<Response, Status> {
+        let caller = self.gate.admit(path, request.headers()).await?;
+        if let Some(caller) = caller {
+            record.caller(&caller);
+            request.extensions_mut().insert(caller);
+        }
+        let routes = self.routes.get(path).cloned().unwrap_or_default();
+        let request = request.map(|body| Body::new(Limited::new(body, self.largest)));
+        match AssertUnwindSafe(routes.oneshot(request)).catch_unwind().await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(never)) => match never {},
+            Err(_) => Err(panicked()),
+        }
+    }
+
+    /// A place among the calls or the streams. There is no queue: who waits in one is answered too late, by a server that then works
+    /// for nobody. Health has a place always, so that a busy process is not taken for a dead one.
+    fn permit(&self, path: &str, streams: bool) -> Result<Option<OwnedSemaphorePermit>, Status> {
+        if path == "/grpc.health.v1.Health/Check" {
+            return Ok(None);
+        }
+        let places = if streams { &self.streams } else { &self.calls };
+        let busy = |_| plain(Code::ResourceExhausted, "TOO_BUSY", "too many calls at once; ask again".to_owned());
+        places.clone().try_acquire_owned().map(Some).map_err(busy)
+    }
+}
+
+fn refuse(mut record: Record, status: Status) -> Response {
+    record.end(status.code());
+    status.into_http()
+}
+
+fn no_such_method(record: Record) -> Response {
+    refuse(record, plain(Code::Unimplemented, "NO_SUCH_METHOD", "the contract has no such method".to_owned()))
+}
+
+async fn past(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => tokio::time::sleep(limit).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How long the client waits, from `grpc-timeout`: at most eight digits and a unit. What is no such text counts as none.
+fn client_timeout(headers: &http::HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
+    match unit {
+        "H" => Some(Duration::from_secs(number * 3_600)),
+        "M" => Some(Duration::from_secs(number * 60)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
+}

@@ -18,5 +18,13 @@ pub use wait::wait_until;
 mod status;
 pub use status::{as_token, metadata, reason, request_id, violations};
 
+pub mod databases;
 pub mod otlp;
 pub mod servers;
+
+pub mod region;
+
+pub mod balance;
+mod settings;
+
+pub mod process;

@@ -12,7 +12,7 @@ use crate::db::sqlite_url;
 
 mod file;
 
-pub use file::parse;
+pub use file::{matches, parse};
 
 /// A text that is never shown: not by `Debug`, not by `regiopool config`.
 #[derive(Clone, PartialEq, Eq)]

@@ -76,7 +76,6 @@ pub(crate) static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| 
 /// The standard services tell nothing about people and are open.
 const STANDARD: &[Access] = &[
     Access { method: "/grpc.health.v1.Health/Check", who: Who::Open },
-    Access { method: "/grpc.health.v1.Health/List", who: Who::Open },
     Access { method: "/grpc.health.v1.Health/Watch", who: Who::Open },
     Access { method: "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", who: Who::Open },
     Access { method: "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", who: Who::Open },
@@ -86,7 +85,7 @@ const STANDARD: &[Access] = &[
 /// `UNAVAILABLE`, and calls get `drain_s` to end before they are cut off with the same.
 /// Errors: `Internal` when a part lists a method that the contract does not have.
 pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Result<()> {
-    let (health, standard) = standard(&parts).await?;
+    let (health, services, standard) = standard(&parts).await?;
     let parts: Vec<Part> = parts.into_iter().chain([standard]).collect();
     if let Some(row) = parts.iter().flat_map(|part| part.access).find(|row| !METHODS.contains_key(row.method)) {
         return Err(Error::internal(format!("the contract has no {}", row.method)));
@@ -99,7 +98,7 @@ pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Re
     let shutdown = frame.shutdown.clone();
     let asked = async move {
         shutdown.cancelled().await;
-        health.set_service_status("", ServingStatus::NotServing).await;
+        tell(&health, &services, ServingStatus::NotServing).await;
     };
     let streams = u32::try_from(frame.settings.max_concurrent_requests).unwrap_or(u32::MAX).saturating_mul(2);
     let serving = Server::builder()
@@ -124,13 +123,12 @@ pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Re
 
 /// Health of the process, of each part and of each of its gRPC services; reflection, in the version that is standard and in the one
 /// before it, which many clients still speak alone.
-async fn standard(parts: &[Part]) -> Result<(HealthReporter, Part)> {
+async fn standard(parts: &[Part]) -> Result<(HealthReporter, Vec<&'static str>, Part)> {
     let listed = parts.iter().flat_map(|part| part.access).chain(STANDARD);
     let services: BTreeSet<&str> = listed.filter_map(|row| row.method.trim_start_matches('/').split('/').next()).collect();
+    let names: Vec<&str> = parts.iter().map(|part| part.name).chain(services.iter().copied()).chain([""]).collect();
     let (reporter, health) = tonic_health::server::health_reporter();
-    for name in parts.iter().map(|part| part.name).chain(services.iter().copied()) {
-        reporter.set_service_status(name, ServingStatus::Serving).await;
-    }
+    tell(&reporter, &names, ServingStatus::Serving).await;
     let reflection = || {
         let base = Reflection::configure()
             .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
@@ -145,5 +143,11 @@ async fn standard(parts: &[Part]) -> Result<(HealthReporter, Part)> {
     routes.add_service(health);
     routes.add_service(reflection().build_v1().map_err(wrong)?);
     routes.add_service(reflection().build_v1alpha().map_err(wrong)?);
-    Ok((reporter, Part { name: "standard", routes: routes.routes(), access: STANDARD }))
+    Ok((reporter, names, Part { name: "standard", routes: routes.routes(), access: STANDARD }))
+}
+
+async fn tell(health: &HealthReporter, names: &[&str], status: ServingStatus) {
+    for name in names {
+        health.set_service_status(name, status).await;
+    }
 }

@@ -70,6 +70,15 @@ pub fn init(settings: &Settings, service: &str) -> Result<Guard> {
     Ok(Guard { providers })
 }
 
+/// Makes a panic a log line like any other, from now on. Of its message only what stands in the source is shown: the rest may quote data
+/// of a person. The binary calls it; tests do not, since they want the whole message.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().filter(|_| panic.payload().is::<&'static str>()).unwrap_or("(message withheld)");
+        tracing::error!(place = panic.location().map(tracing::field::display), message, "a task panicked");
+    }));
+}
+
 fn ours(metadata: &Metadata<'_>) -> bool {
     let root = metadata.target().split("::").next().unwrap_or_default();
     *metadata.level() <= tracing::Level::INFO && !MACHINERY.contains(&root)

@@ -6,21 +6,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{ArgMatches, Command, Error, Parser, error::ErrorKind};
+use clap::{ArgMatches, Command, CommandFactory, Error, Parser, error::ErrorKind};
 
 use super::Settings;
 
 /// Parses a command line of which [`Settings`] are a flattened part, of the program or of some of its commands. The first argument is
 /// the program's name.
 pub fn parse<C: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<C, Error> {
+    C::from_arg_matches(&matches::<C>(arguments)?)
+}
+
+/// What [`parse`] makes its value from.
+pub fn matches<C: CommandFactory>(arguments: impl IntoIterator<Item = OsString>) -> Result<ArgMatches, Error> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let mut matches = C::command().try_get_matches_from(arguments.clone())?;
-    if let Some(path) = config_file(&matches) {
-        let in_file = |error: Error| Error::raw(error.kind(), format!("in {}: {}", path.display(), error.render()));
-        let values = values(&path)?;
-        matches = with_defaults(C::command(), &values).try_get_matches_from(arguments).map_err(in_file)?;
-    }
-    C::from_arg_matches(&matches)
+    let matches = C::command().try_get_matches_from(arguments.clone())?;
+    let Some(path) = config_file(&matches) else { return Ok(matches) };
+    let in_file = |error: Error| Error::raw(error.kind(), format!("in {}: {}", path.display(), error.render()));
+    let values = values(&path)?;
+    with_defaults(C::command(), &values).try_get_matches_from(arguments).map_err(in_file)
 }
 
 fn config_file(matches: &ArgMatches) -> Option<PathBuf> {

@@ -13,6 +13,7 @@ use chassis::{
     ids::{RegionId, UserId, WorkerId},
     time::{Clock, LocalDate},
 };
+use futures::StreamExt;
 use proto::{
     flexpool::{LocalTime, PublishShiftRequest, Shift, claim_service_client::ClaimServiceClient, shift_service_client::ShiftServiceClient},
     members::{
@@ -170,18 +171,14 @@ pub struct Employer {
     pub planner: String,
 }
 
-/// A person with one employment, and the token of the user that the person is.
+/// A person with one employment.
 #[derive(Debug, Clone)]
 pub struct Colleague {
     /// `wrk_…`.
     pub id: String,
     /// The first employment, `emp_…`.
     pub employment: String,
-    /// `usr_…`.
-    pub user: String,
-    /// The person's subject at the identity provider.
-    pub subject: String,
-    /// The person's own token.
+    /// A token of a user who is this worker, as signing in gives it.
     pub token: String,
 }
 
@@ -344,8 +341,21 @@ impl Builder {
         self.region.pools().create_pool(self.asks(request)).await.expect("a pool").into_inner().pool.expect("the pool").id
     }
 
-    /// A person who works for the employer and can sign in. Flexpool learns of it by events: see what waits for that.
+    /// A person who works for the employer. Flexpool learns of it by events.
     pub async fn worker(&self, employer: &Employer, person: &Person) -> Colleague {
+        let request = self.asks(self.worker_request(employer, person));
+        let made = self.region.workers().create_worker(request).await.expect("a worker").into_inner();
+        self.colleague(made.worker.expect("the worker"))
+    }
+
+    /// So many people who work for the employer.
+    pub async fn workers(&self, employer: &Employer, person: &Person, count: usize) -> Vec<Colleague> {
+        let each = futures::stream::iter(0..count).map(|_| self.worker(employer, person));
+        each.buffer_unordered(8).collect().await
+    }
+
+    /// The request that makes a person who works for the employer, for tests that repeat it. To be sent with [`Builder::operator`].
+    pub fn worker_request(&self, employer: &Employer, person: &Person) -> CreateWorkerRequest {
         let number = self.number();
         let worker = Worker {
             first_name: "Sam".to_owned(),
@@ -357,18 +367,29 @@ impl Builder {
             ..Worker::default()
         };
         let competence = |code: &String| Competence { code: code.clone(), ..Competence::default() };
-        let request = CreateWorkerRequest {
+        CreateWorkerRequest {
             worker: Some(worker),
             employment: Some(self.contract(employer, person)),
             competences: person.competences.iter().map(competence).collect(),
             request_id: request_id(),
-        };
-        let made = self.region.workers().create_worker(self.asks(request)).await.expect("a worker").into_inner();
-        let made = made.worker.expect("the worker");
+        }
+    }
+
+    /// What a test needs of a worker that was made.
+    pub fn colleague(&self, made: Worker) -> Colleague {
         let employment = made.employments.first().expect("the first employment").id.clone();
-        let (user, subject) = self.user(&made.id, number).await;
-        let token = self.region.worker_token(user.parse().expect("a user's id"), &made.id);
-        Colleague { id: made.id, employment, user, subject, token }
+        let token = self.region.worker_token(UserId::new(), &made.id);
+        Colleague { id: made.id, employment, token }
+    }
+
+    /// Lets somebody sign in as this worker; gives the person's subject at the identity provider.
+    pub async fn worker_account(&self, worker: &Colleague) -> String {
+        self.account("Sam Jansen", grant(Role::Worker, None), &worker.id).await
+    }
+
+    /// Lets somebody sign in as a planner of the employer; gives the person's subject at the identity provider.
+    pub async fn planner_account(&self, employer: &Employer) -> String {
+        self.account("Robin Planner", grant(Role::Planner, Some(&employer.id)), "").await
     }
 
     /// A further employment of somebody; gives its id.
@@ -385,15 +406,13 @@ impl Builder {
         self.region.shifts().publish_shift(request).await.expect("a shift").into_inner().shift.expect("the shift")
     }
 
-    async fn user(&self, worker: &str, number: u32) -> (String, String) {
-        let subject = format!("sam-{number}");
-        let roles = vec![grant(Role::Worker, None)];
-        let user = User { display_name: format!("Sam Jansen {number}"), roles, worker: worker.to_owned(), ..User::default() };
-        let identity = Identity { issuer: self.region.issuer.clone(), subject: format!("{}-{subject}", self.region.slug) };
-        let subject = identity.subject.clone();
+    async fn account(&self, name: &str, role: RoleGrant, worker: &str) -> String {
+        let subject = format!("{}-{}", self.region.slug, self.number());
+        let user = User { display_name: name.to_owned(), roles: vec![role], worker: worker.to_owned(), ..User::default() };
+        let identity = Identity { issuer: self.region.issuer.clone(), subject: subject.clone() };
         let request = CreateUserRequest { user: Some(user), identity: Some(identity), request_id: request_id() };
-        let made = self.region.identity().create_user(self.asks(request)).await.expect("a user").into_inner();
-        (made.user.expect("the user").id, subject)
+        self.region.identity().create_user(self.asks(request)).await.expect("a user");
+        subject
     }
 
     fn contract(&self, employer: &Employer, person: &Person) -> Employment {

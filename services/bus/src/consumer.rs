@@ -1,0 +1,332 @@
+//! The effect subscription: every event takes effect exactly once in a service, in order per partition (D2, D3, I6).
+//!
+//! The position stands in the service's own database and moves in the transaction that holds the effect, under the epoch in hand. So
+//! whatever crashes or repeats, an effect and its position are both there or both not.
+
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chassis::{
+    db::Db,
+    error::{Error, Result},
+    ids::EventId,
+    shutdown::Shutdown,
+    time::{Timestamp, real_now},
+};
+use futures::FutureExt as _;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::sleep,
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tracing::Instrument;
+
+use crate::{
+    event::{Event, Heads, PARTITIONS, index},
+    lease::{Held, Leases},
+    metrics,
+    tail::Tail,
+    trace,
+};
+
+/// At most so many events of a partition share a transaction (D3).
+const BATCH: usize = 64;
+/// At most so many partitions of a consumer write at the same time, so that it leaves connections to the calls.
+const WRITERS: usize = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// What a service does with the events of another one.
+///
+/// Both functions run in the transaction that moves the position; an error takes all back. An event of a type that the handler does not
+/// know is answered with [`Event::unknown`].
+#[async_trait]
+pub trait Handler: Send + Sync + 'static {
+    /// Writes the copy of what the other service owns. A replay runs it again, into empty tables.
+    async fn apply(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()>;
+
+    /// Changes what the own service owns, and appends to the own log. Never replayed.
+    async fn react(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()> {
+        let _ = (txn, event);
+        Ok(())
+    }
+}
+
+/// How far a consumer is in one partition, as this process knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lag {
+    /// Whose events.
+    pub source: &'static str,
+    /// Which partition.
+    pub partition: i32,
+    /// The last event that took effect.
+    pub position: i64,
+    /// The newest event known here.
+    pub head: i64,
+    /// What the partition waits for, if an event fails.
+    pub failing: Option<Failing>,
+}
+
+/// An event that fails again and again; its partition waits for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The event.
+    pub event: EventId,
+    /// Its type.
+    pub kind: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it failed first; real time.
+    pub since: Timestamp,
+    /// The last error.
+    pub error: String,
+}
+
+/// What a consumer's partitions look like from outside.
+#[derive(Debug, Default)]
+struct State {
+    position: i64,
+    held: bool,
+    failing: Option<Failing>,
+}
+
+pub(crate) struct Consumer {
+    source: &'static str,
+    db: Db,
+    tail: Arc<Tail>,
+    leases: Leases,
+    handler: Arc<dyn Handler>,
+    writers: Semaphore,
+    /// A partition was lost: look at the leases now.
+    lost: Notify,
+    states: Mutex<[State; PARTITIONS as usize]>,
+}
+
+struct Worker {
+    epoch: i64,
+    stop: CancellationToken,
+    task: AbortOnDropHandle<()>,
+}
+
+/// Why a batch did not take effect.
+enum Stop {
+    /// The partition is somebody else's now.
+    Lost,
+    Failed(Error),
+}
+
+impl Consumer {
+    pub(crate) fn new(source: &'static str, db: &Db, tail: Arc<Tail>, lease: Duration, handler: Arc<dyn Handler>) -> Arc<Self> {
+        let writers = if db.backend() == DbBackend::Sqlite { 1 } else { WRITERS };
+        Arc::new(Self {
+            source,
+            db: db.clone(),
+            tail,
+            leases: Leases::new(db, source, lease),
+            handler,
+            writers: Semaphore::new(writers),
+            lost: Notify::new(),
+            states: Mutex::default(),
+        })
+    }
+
+    /// How far this process's partitions are.
+    pub(crate) fn lag(&self) -> Vec<Lag> {
+        let heads = self.tail.tops().borrow().unwrap_or_default();
+        let states = self.states();
+        let held = (0..PARTITIONS).zip(states.iter()).filter(|(_, state)| state.held);
+        held.map(|(partition, state)| Lag {
+            source: self.source,
+            partition,
+            position: state.position,
+            head: heads[index(partition)].max(state.position),
+            failing: state.failing.clone(),
+        })
+        .collect()
+    }
+
+    fn states(&self) -> MutexGuard<'_, [State; PARTITIONS as usize]> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works on a fair share of the partitions until the process stops, then gives them back.
+    pub(crate) async fn run(self: Arc<Self>, shutdown: Shutdown) {
+        let mut workers: HashMap<i32, Worker> = HashMap::new();
+        let mut prepared = false;
+        while !shutdown.token.is_cancelled() {
+            match self.renew(&mut prepared).await {
+                Ok(held) => self.assign(&mut workers, &held),
+                Err(error) => tracing::warn!(source = self.source, %error, "cannot renew the leases of a consumer"),
+            }
+            self.lag().iter().for_each(metrics::lag);
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = sleep(self.leases.period()) => {}
+                () = self.lost.notified() => {}
+            }
+        }
+        for worker in workers.values() {
+            worker.stop.cancel();
+        }
+        for (_, worker) in workers {
+            let _ = worker.task.await;
+        }
+        if let Err(error) = self.leases.release().await {
+            tracing::warn!(source = self.source, %error, "a consumer's leases were not given back; they end by themselves");
+        }
+    }
+
+    async fn renew(&self, prepared: &mut bool) -> Result<Vec<Held>> {
+        if !*prepared {
+            self.leases.prepare().await?;
+            *prepared = true;
+        }
+        self.leases.renew().await
+    }
+
+    /// Starts and stops workers so that exactly what is held is worked on.
+    fn assign(self: &Arc<Self>, workers: &mut HashMap<i32, Worker>, held: &[Held]) {
+        workers.retain(|partition, worker| {
+            let kept = held.iter().any(|held| held.partition == *partition && held.epoch == worker.epoch);
+            if !kept {
+                worker.stop.cancel();
+                self.states()[index(*partition)] = State::default();
+            }
+            kept && !worker.task.is_finished()
+        });
+        for held in held {
+            workers.entry(held.partition).or_insert_with(|| {
+                self.states()[index(held.partition)] = State { position: held.position, held: true, failing: None };
+                let stop = CancellationToken::new();
+                let task = tokio::spawn(self.clone().work(*held, stop.clone()));
+                Worker { epoch: held.epoch, stop, task: AbortOnDropHandle::new(task) }
+            });
+        }
+    }
+
+    /// Takes the events of one partition, in order, as long as it is held.
+    async fn work(self: Arc<Self>, held: Held, stop: CancellationToken) {
+        let place = index(held.partition);
+        let mut position = held.position;
+        let mut tops = self.tail.tops();
+        // Up to here events are taken one by one, since a batch with them failed.
+        let mut alone_until = 0;
+        let mut attempts = 0;
+        loop {
+            let more = |tops: &Option<Heads>| tops.is_some_and(|tops| tops[place] > position);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                open = async { tops.wait_for(more).await.is_ok() } => if !open { return },
+            }
+            let size = if position < alone_until { 1 } else { BATCH };
+            let events = self.tail.read(held.partition, position, size).await;
+            let outcome = match &events {
+                Ok(events) if events.is_empty() => Err(Stop::Failed(Error::Unavailable(self.source))),
+                Ok(events) => self.take(&held, position, events).await,
+                Err(error) => Err(Stop::Failed(Error::internal(error.to_string()))),
+            };
+            match (outcome, events.unwrap_or_default().as_slice()) {
+                (Ok(()), events) => {
+                    attempts = 0;
+                    position = events.last().map_or(position, |event| event.position);
+                    self.states()[place] = State { position, held: true, failing: None };
+                }
+                (Err(Stop::Lost), _) => {
+                    self.lost.notify_one();
+                    return;
+                }
+                (Err(Stop::Failed(_)), [_, .., last]) => alone_until = last.position,
+                (Err(Stop::Failed(error)), event) => {
+                    attempts += 1;
+                    self.failed(held.partition, event.first(), attempts, &error);
+                    let pause = FIRST_PAUSE.saturating_mul(1 << (attempts - 1).min(10)).min(LONGEST_PAUSE);
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = sleep(pause) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets events take effect in one transaction with the position.
+    async fn take(&self, held: &Held, position: i64, events: &[Arc<Event>]) -> Result<(), Stop> {
+        let last = events.last().map_or(position, |event| event.position);
+        let taken = self
+            .db
+            .retry(|| async {
+                // It is never closed.
+                let _writer = self.writers.acquire().await;
+                let txn = self.db.begin().await?;
+                for event in events {
+                    self.handle(&txn, event).await?;
+                }
+                if !self.advance(&txn, held, position, last).await? {
+                    return Ok(false);
+                }
+                self.db.commit(txn).await?;
+                Ok(true)
+            })
+            .await;
+        match taken {
+            Ok(true) => {
+                metrics::applied(self.source, events.len());
+                Ok(())
+            }
+            Ok(false) => Err(Stop::Lost),
+            // A new owner may have been faster, and its effects in the way of ours.
+            Err(error) if self.leases.holds(held).await.unwrap_or(true) => Err(Stop::Failed(error)),
+            Err(_) => Err(Stop::Lost),
+        }
+    }
+
+    async fn handle(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()> {
+        let work = async {
+            self.handler.apply(txn, event).await?;
+            self.handler.react(txn, event).await
+        };
+        let done = AssertUnwindSafe(work.instrument(trace::span("apply", event))).catch_unwind().await;
+        done.unwrap_or_else(|_| Err(Error::internal("the handler panicked")))
+    }
+
+    /// Moves the position, last in the transaction: while a handler works, a dead-looking owner can still be replaced. Who was replaced
+    /// finds another epoch here and takes everything back.
+    async fn advance(&self, txn: &DatabaseTransaction, held: &Held, from: i64, to: i64) -> Result<bool> {
+        let sql = "UPDATE bus_cursor SET position = $1 \
+                   WHERE name = $2 AND partition = $3 AND epoch = $4 AND owner = $5 AND position = $6";
+        let values = [to.into(), self.source.into(), held.partition.into(), held.epoch.into(), self.leases.owner.into(), from.into()];
+        let done = txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values)).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Says what the partition waits for. Only ids and types: what is in an event belongs in no log.
+    fn failed(&self, partition: i32, event: Option<&Arc<Event>>, attempts: u32, error: &Error) {
+        let error = chain(error);
+        let Some(event) = event else {
+            tracing::warn!(source = self.source, partition, attempts, error, "cannot read events; trying again");
+            return;
+        };
+        metrics::failed(event);
+        let (id, kind, position) = (event.id, &event.kind, event.position);
+        tracing::warn!(source = self.source, partition, position, event = %id, kind, attempts, error, "an event failed; its partition waits");
+        let failing = &mut self.states()[index(partition)].failing;
+        let since = failing.as_ref().map_or_else(real_now, |failing| failing.since);
+        *failing = Some(Failing { event: id, kind: kind.clone(), attempts, since, error });
+    }
+}
+
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,56 @@
+//! What the bus counts.
+
+use std::sync::OnceLock;
+
+use opentelemetry::{
+    KeyValue, global,
+    metrics::{Counter, Gauge},
+};
+
+use crate::{consumer::Lag, event::Event};
+
+struct Metrics {
+    published: Counter<u64>,
+    applied: Counter<u64>,
+    unknown: Counter<u64>,
+    failed: Counter<u64>,
+    lag: Gauge<i64>,
+}
+
+fn metrics() -> &'static Metrics {
+    static METRICS: OnceLock<Metrics> = OnceLock::new();
+    METRICS.get_or_init(|| {
+        let meter = global::meter("regiopool");
+        Metrics {
+            published: meter.u64_counter("regiopool.bus.published").with_description("Events that got their position").build(),
+            applied: meter.u64_counter("regiopool.bus.applied").with_description("Events that took effect").build(),
+            unknown: meter
+                .u64_counter("regiopool.bus.unknown")
+                .with_description("Events of a type that the consumer does not know")
+                .build(),
+            failed: meter.u64_counter("regiopool.bus.failed").with_description("Attempts at an event that failed").build(),
+            lag: meter.i64_gauge("regiopool.bus.lag").with_description("Log head minus consumer position").build(),
+        }
+    })
+}
+
+pub(crate) fn published(source: &'static str, events: usize) {
+    metrics().published.add(events as u64, &[KeyValue::new("source", source)]);
+}
+
+pub(crate) fn applied(source: &'static str, events: usize) {
+    metrics().applied.add(events as u64, &[KeyValue::new("source", source)]);
+}
+
+pub(crate) fn failed(event: &Event) {
+    metrics().failed.add(1, &[KeyValue::new("source", event.source.clone()), KeyValue::new("type", event.kind.clone())]);
+}
+
+pub(crate) fn unknown(event: &Event) {
+    metrics().unknown.add(1, &[KeyValue::new("source", event.source.clone()), KeyValue::new("type", event.kind.clone())]);
+}
+
+pub(crate) fn lag(lag: &Lag) {
+    let labels = [KeyValue::new("source", lag.source), KeyValue::new("partition", i64::from(lag.partition))];
+    metrics().lag.record(lag.head - lag.position, &labels);
+}

@@ -7,7 +7,10 @@ use std::{
     process::{Child, Command, ExitStatus, Output, Stdio},
 };
 
-use chassis::config::{Demo, Settings};
+use chassis::{
+    config::{Demo, Settings},
+    db::Db,
+};
 use tempfile::TempDir;
 
 use crate::{
@@ -28,6 +31,7 @@ const TAIL: usize = 60;
 #[derive(Debug)]
 pub struct Process {
     name: String,
+    arguments: Vec<&'static str>,
     child: Child,
     output: PathBuf,
     log: PathBuf,
@@ -35,13 +39,15 @@ pub struct Process {
 
 impl Process {
     /// Starts the program with this command line and these variables; nothing of the caller's own settings reaches it.
-    fn start(name: &str, arguments: &[&str], variables: &[(String, String)], folder: &Path) -> Self {
+    fn start(name: &str, arguments: &[&'static str], variables: &[(String, String)], folder: &Path) -> Self {
         let (output, log) = (folder.join(format!("{name}.out")), folder.join(format!("{name}.log")));
-        let file = |path: &Path| fs::File::create(path).expect("a file for what a process says");
         let mut command = program(variables);
-        command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(file(&output)).stderr(file(&log));
+        let said = fs::File::create(&output).expect("a file for what a process says");
+        // A process that starts again goes on in the log of the one before.
+        let logged = fs::OpenOptions::new().create(true).append(true).open(&log).expect("a file for its log");
+        command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(said).stderr(logged);
         let child = command.spawn().expect("the program starts");
-        Self { name: name.to_owned(), child, output, log }
+        Self { name: name.to_owned(), arguments: arguments.to_vec(), child, output, log }
     }
 
     /// The number of the process.
@@ -158,9 +164,9 @@ pub struct Installation {
 #[derive(Debug)]
 struct Kept {
     folder: TempDir,
-    _databases: Vec<Database>,
-    _balancers: Vec<Balancer>,
-    _redis: Option<std::sync::Arc<Redis>>,
+    databases: Vec<Database>,
+    balancers: BTreeMap<&'static str, Balancer>,
+    redis: Option<std::sync::Arc<Redis>>,
 }
 
 /// The services, in the order in which they start.
@@ -175,17 +181,22 @@ impl Installation {
         let folder = servers::temporary();
         let mut settings = Settings { data: folder.path().join("data"), demo: Demo::Empty, ..secrets() };
         settings.otlp_endpoint = options.collector.clone();
-        let mut kept = Kept { folder, _databases: Vec::new(), _balancers: Vec::new(), _redis: None };
-        let (processes, portal, variables) = match mode() {
+        let mut kept = Kept { folder, databases: Vec::new(), balancers: BTreeMap::new(), redis: None };
+        let variables;
+        let (processes, portal) = match mode() {
             Mode::Embedded => {
-                let variables = variables(&settings, &options);
+                variables = environment(&settings, &options);
                 let mut process = Process::start("up", &["up"], &variables, kept.folder.path());
                 let (grpc, portal) = (process.address("grpc").await, process.address("portal").await);
                 settings.members_url = Some(grpc.clone());
                 settings.flexpool_url = Some(grpc.clone());
-                (BTreeMap::from([("up", vec![(process, grpc)])]), portal, variables)
+                (BTreeMap::from([("up", vec![(process, grpc)])]), portal)
             }
-            Mode::Distributed => distributed(&mut settings, &options, &mut kept).await,
+            Mode::Distributed => {
+                prepare(&mut settings, &mut kept).await;
+                variables = environment(&settings, &options);
+                (distributed(&variables, &kept).await, settings.portal())
+            }
         };
         settings.portal_url = Some(portal.clone());
         let region = Region::create(&settings).await;
@@ -222,6 +233,41 @@ impl Installation {
         &mut serving.get_mut(replica).expect("a replica").0
     }
 
+    /// Starts a process again after it was killed, or kills it first. It gets another port: what leads to it is told.
+    ///
+    /// # Panics
+    /// When there is no such replica or it does not become ready.
+    pub async fn restart(&mut self, service: &str, replica: usize) {
+        let folder = self.kept.folder.path().to_owned();
+        let variables = self.variables.clone();
+        let old = self.process(service, replica);
+        old.kill();
+        let mut process = Process::start(&old.name.clone(), &old.arguments.clone(), &variables, &folder);
+        let kind = if service == "portal" && self.processes.contains_key("portal") { "portal" } else { "grpc" };
+        let url = process.address(kind).await;
+        if let Some(balancer) = self.kept.balancers.get(service) {
+            balancer.add(&url);
+        } else {
+            self.portal = process.address("portal").await;
+            self.region = self.region.at(&url, &url);
+        }
+        let key = if self.processes.contains_key(service) { service } else { "up" };
+        self.processes.get_mut(key).expect("a service of the installation")[replica] = (process, url);
+    }
+
+    /// Waits until flexpool has taken in everything that members told until now.
+    ///
+    /// # Panics
+    /// When it does not within a minute; with how far it is.
+    pub async fn caught_up(&self) {
+        let members = Db::connect(&self.settings.database("members"), 2).await.expect("the database of members");
+        let flexpool = Db::connect(&self.settings.database("flexpool"), 2).await.expect("the database of flexpool");
+        wait_until("flexpool to know what members told", async || bus::caught_up(&members, &flexpool, "members").await).await;
+        for db in [members, flexpool] {
+            db.close().await.expect("a database closes");
+        }
+    }
+
     /// Runs a command of the program on this installation, to its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = program(&self.variables);
@@ -250,46 +296,43 @@ impl Installation {
     }
 }
 
-type Running = (BTreeMap<&'static str, Vec<(Process, String)>>, String, Vec<(String, String)>);
-
-/// Two processes of each service on PostgreSQL and Redis, after one that migrates.
-async fn distributed(settings: &mut Settings, options: &Options, kept: &mut Kept) -> Running {
+/// The databases, the Redis and the addresses of an installation that is to be started.
+async fn prepare(settings: &mut Settings, kept: &mut Kept) {
     for service in ["members", "flexpool"] {
-        kept._databases.push(Database::empty(service).await);
+        kept.databases.push(Database::empty(service).await);
     }
-    kept._redis = carrier(settings);
-    settings.members_database = Some(kept._databases[0].url().into());
-    settings.flexpool_database = Some(kept._databases[1].url().into());
+    for service in SERVICES {
+        kept.balancers.insert(service, Balancer::start().await);
+    }
+    kept.redis = carrier(settings);
+    settings.members_database = Some(kept.databases[0].url().into());
+    settings.flexpool_database = Some(kept.databases[1].url().into());
     settings.database_connections = 8;
-    let mut balancers = Vec::new();
-    for _ in SERVICES {
-        balancers.push(Balancer::start().await);
-    }
-    settings.members_url = Some(balancers[0].url());
-    settings.flexpool_url = Some(balancers[1].url());
-    settings.portal_url = Some(balancers[2].url());
-    let variables = variables(settings, options);
+    settings.members_url = Some(kept.balancers["members"].url());
+    settings.flexpool_url = Some(kept.balancers["flexpool"].url());
+    settings.portal_url = Some(kept.balancers["portal"].url());
+}
 
+/// Two processes of each service, after one that migrates.
+async fn distributed(variables: &[(String, String)], kept: &Kept) -> BTreeMap<&'static str, Vec<(Process, String)>> {
     let folder = kept.folder.path();
-    let migrated = program(&variables).arg("migrate").current_dir(folder).output().expect("the program runs");
+    let migrated = program(variables).arg("migrate").current_dir(folder).output().expect("the program runs");
     assert!(migrated.status.success(), "regiopool migrate: {}", String::from_utf8_lossy(&migrated.stderr));
     let mut processes: BTreeMap<_, Vec<(Process, String)>> = BTreeMap::new();
-    for (service, balancer) in SERVICES.into_iter().zip(&balancers) {
-        let start = |replica| Process::start(&format!("{service}-{replica}"), &["serve", service], &variables, folder);
+    for service in SERVICES {
+        let start = |replica| Process::start(&format!("{service}-{replica}"), &["serve", service], variables, folder);
         // Both are started before either is waited for, as a supervisor would.
-        for mut process in [start(1), start(2)] {
+        for mut process in [start(0), start(1)] {
             let url = process.address(if service == "portal" { "portal" } else { "grpc" }).await;
-            balancer.add(&url);
+            kept.balancers[service].add(&url);
             processes.entry(service).or_default().push((process, url));
         }
     }
-    let portal = balancers[2].url();
-    kept._balancers = balancers;
-    (processes, portal, variables)
+    processes
 }
 
 /// What of the settings is not the default, as the environment of a process.
-fn variables(settings: &Settings, options: &Options) -> Vec<(String, String)> {
+fn environment(settings: &Settings, options: &Options) -> Vec<(String, String)> {
     let secret = |value: &Option<chassis::config::Secret>| value.as_ref().map(|secret| secret.expose().to_owned());
     let own = [
         ("REGIOPOOL_DATA", Some(settings.data.display().to_string())),

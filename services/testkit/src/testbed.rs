@@ -139,7 +139,7 @@ impl Testbed {
     /// When it does not within a minute; with how far it is.
     pub async fn caught_up(&self) {
         wait_until("flexpool to know what members told", async || {
-            bus::caught_up(&self.members, "members", &self.flexpool).await
+            bus::caught_up(&self.members, &self.flexpool, "members").await
         })
         .await;
     }

@@ -1,0 +1,155 @@
+//! Regions, users and sessions (D14).
+
+use chassis::{
+    caller::{Call, Caller, Role, Subject},
+    db::Db,
+    error::{Error, Result},
+    ids::{RegionId, UserId, WorkerId, timed_uuid},
+    time::{Timestamp, real_now},
+};
+use proto::members::Reason;
+use sea_orm::ConnectionTrait;
+
+use crate::{
+    app::workers::require_personnel,
+    domain::identity::{self, Identity, InvitationCode, NewRegion, NewUser, Region, SESSION_TTL, Session, User},
+    secrets::{self, Codes},
+    store::{organisations, refusal, regions, sessions, users, workers},
+};
+
+/// A user with the region that the user belongs to.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) user: User,
+    pub(crate) region: Region,
+}
+
+impl Known {
+    /// What the user's token says.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller {
+            subject: Subject::User(self.user.id),
+            region: Some(self.region.id),
+            grants: self.user.about.grants.clone(),
+            worker: self.user.about.worker,
+        }
+    }
+}
+
+pub(crate) async fn create_region(txn: &impl ConnectionTrait, now: Timestamp, new: NewRegion) -> Result<Region> {
+    let region = Region { id: RegionId::new(), about: new };
+    regions::insert(txn, now, &region).await?;
+    Ok(region)
+}
+
+/// A user with a known identity, or invited by a code that is made from the user's id.
+pub(crate) async fn create_user(
+    txn: &impl ConnectionTrait,
+    call: &Call,
+    codes: &Codes,
+    new: NewUser,
+    identity: Option<Identity>,
+) -> Result<Known> {
+    if !call.caller.has(Role::Operator) {
+        // Hr invites; to say which identity is somebody's would let hr sign in as anybody.
+        let only_worker = new.grants.iter().all(|grant| grant.role == Role::Worker);
+        if !only_worker || identity.is_some() {
+            return Err(Error::Forbidden);
+        }
+    }
+    organisations::require_all(txn, call.region, &identity::organisations(&new.grants)).await?;
+    if let Some(worker) = new.worker {
+        require_worker(txn, call, worker).await?;
+    }
+    let region = regions::find(txn, call.region).await?.ok_or(Error::NotFound("region"))?;
+    let user = User { region: call.region, id: UserId::new(), about: new };
+    users::insert(txn, call.now, &user, identity.as_ref()).await?;
+    if identity.is_none() {
+        users::invite(txn, call.now, &user, secrets::hash(codes.make(user.id)?.as_bytes())).await?;
+    }
+    Ok(Known { user, region })
+}
+
+async fn require_worker(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId) -> Result<()> {
+    if call.caller.has(Role::Operator) {
+        return workers::require(txn, call.region, worker).await;
+    }
+    require_personnel(txn, call, worker).await
+}
+
+/// The code with which a user was invited, for the answer to who invited; `None` for a user with a known identity.
+pub(crate) async fn invitation_code(
+    db: &impl ConnectionTrait,
+    codes: &Codes,
+    region: RegionId,
+    user: UserId,
+) -> Result<Option<InvitationCode>> {
+    let Some(hash) = users::invitation_hash(db, region, user).await? else { return Ok(None) };
+    let code = codes.made(user, &hash);
+    code.map(Some).ok_or_else(|| Error::internal("the key with which an invitation code was made is gone"))
+}
+
+/// A session for who proved the identity. Gives its secret, too, which nobody can tell again.
+pub(crate) async fn sign_in(db: &Db, identity: &Identity) -> Result<(Known, Session, String)> {
+    let user = users::find_by_identity(db.read(), identity).await?;
+    let user = user.ok_or_else(|| Error::Refused(refusal(Reason::IdentityUnknown)))?;
+    let (session, secret) = new_session(&user);
+    sessions::insert(db.write(), &session).await?;
+    Ok((with_region(db.read(), user).await?, session, secret))
+}
+
+/// Gives the invited user the identity and signs in. Nothing of it happens when the identity is another user's.
+pub(crate) async fn redeem(
+    txn: &impl ConnectionTrait,
+    now: Timestamp,
+    identity: &Identity,
+    code: Option<&InvitationCode>,
+) -> Result<(Known, Session, String)> {
+    let invalid = || Error::Refused(refusal(Reason::InvitationInvalid));
+    let code = code.ok_or_else(invalid)?;
+    let (region, user) = users::redeem(txn, now, &secrets::hash(code.as_bytes())).await?.ok_or_else(invalid)?;
+    users::link(txn, region, user, identity).await?;
+    let user = users::find(txn, region, user).await?.ok_or_else(|| Error::internal("an invitation without a user"))?;
+    let (session, secret) = new_session(&user);
+    sessions::insert(txn, &session).await?;
+    Ok((with_region(txn, user).await?, session, secret))
+}
+
+fn new_session(user: &User) -> (Session, String) {
+    let secret = secrets::new_session();
+    let now = real_now();
+    let session = Session {
+        id: timed_uuid(),
+        user: user.id,
+        region: user.region,
+        secret_hash: secrets::hash(secret.as_bytes()),
+        created_at: now,
+        expires_at: now.plus(SESSION_TTL),
+    };
+    (session, secret)
+}
+
+/// The session with this secret and its user as they are now.
+pub(crate) async fn renew(db: &impl ConnectionTrait, secret: &str) -> Result<(Known, Session)> {
+    let ended = || Error::Unauthenticated(refusal(Reason::SessionEnded));
+    let session = sessions::find_open(db, real_now(), &secrets::hash(secret.as_bytes())).await?.ok_or_else(ended)?;
+    let user = users::find(db, session.region, session.user).await?.ok_or_else(ended)?;
+    Ok((with_region(db, user).await?, session))
+}
+
+pub(crate) async fn sign_out(db: &Db, secret: &str) -> Result<()> {
+    sessions::end(db.write(), real_now(), &secrets::hash(secret.as_bytes())).await
+}
+
+/// The caller's own user; services and command-line clients have none.
+pub(crate) async fn me(db: &impl ConnectionTrait, caller: &Caller) -> Result<Known> {
+    let not_found = || Error::NotFound("user");
+    let (Subject::User(id), Some(region)) = (&caller.subject, caller.region) else { return Err(not_found()) };
+    let user = users::find(db, region, *id).await?.ok_or_else(not_found)?;
+    with_region(db, user).await
+}
+
+async fn with_region(db: &impl ConnectionTrait, user: User) -> Result<Known> {
+    let region = regions::find(db, user.region).await?.ok_or_else(|| Error::internal("a user outside every region"))?;
+    Ok(Known { user, region })
+}

@@ -1,0 +1,7 @@
+//! The use cases: load, decide, save, tell. Every change is one transaction with its events (D1).
+
+pub(crate) mod agreements;
+pub(crate) mod identity;
+pub(crate) mod organisations;
+pub(crate) mod pools;
+pub(crate) mod workers;

@@ -1,0 +1,122 @@
+//! Workers, employments and competences. Who may not see a worker is told that there is none.
+
+use std::collections::{HashMap, HashSet};
+
+use bus::log;
+use chassis::{
+    caller::{Call, Role},
+    db::Db,
+    error::{Error, Result},
+    ids::{CompetenceId, EmploymentId, OrganisationId, WorkerId},
+    page::Page,
+};
+use proto::members::Reason;
+use sea_orm::ConnectionTrait;
+
+use crate::{
+    domain::worker::{Competence, CompetenceOverlaps, Employment, File, NewCompetence, NewEmployment, Person, Worker, decide_competence},
+    events,
+    store::{organisations, reads, refusal, workers as store},
+};
+
+/// Who works with the people of an organisation.
+const PERSONNEL: &[Role] = &[Role::Operator, Role::Hr];
+
+/// A worker with a first employment and the competences held. Its events come in the order in which a reader needs them.
+pub(crate) async fn create(
+    txn: &impl ConnectionTrait,
+    call: &Call,
+    person: Person,
+    employment: NewEmployment,
+    competences: Vec<NewCompetence>,
+) -> Result<File> {
+    call.require(employment.organisation, PERSONNEL, "organisation")?;
+    organisations::require(txn, call.region, employment.organisation).await?;
+    let worker = Worker { id: WorkerId::new(), person };
+    let employment = Employment { id: EmploymentId::new(), worker: worker.id, about: employment };
+    let competence = |about| Competence { id: CompetenceId::new(), worker: worker.id, about };
+    let competences: Vec<Competence> = competences.into_iter().map(competence).collect();
+
+    store::insert(txn, call.region, call.now, &worker).await?;
+    store::insert_employment(txn, call.region, call.now, &employment).await?;
+    store::insert_competences(txn, call.region, call.now, &competences).await?;
+
+    log::append(txn, call.region, call.now, worker.id.0, &events::worker_created(&worker)).await?;
+    log::append(txn, call.region, call.now, worker.id.0, &events::employment_started(&employment)).await?;
+    for competence in &competences {
+        log::append(txn, call.region, call.now, worker.id.0, &events::competence_added(competence)).await?;
+    }
+    Ok(File { worker, employments: vec![employment], competences })
+}
+
+/// The file as far as the caller may see it. The read is noted before the answer (D17).
+pub(crate) async fn get(db: &Db, call: &Call, id: WorkerId) -> Result<File> {
+    let not_found = || Error::NotFound("worker");
+    let mut file = store::file(db.read(), call.region, id).await?.ok_or_else(not_found)?;
+    if call.caller.worker != Some(id) && !call.caller.has(Role::Operator) {
+        let own = call.caller.organisations(&[Role::Hr]);
+        file.employments.retain(|employment| own.contains(&employment.about.organisation));
+        if file.employments.is_empty() {
+            return Err(not_found());
+        }
+    }
+    reads::note(db.write(), call, "WorkerService/GetWorker", &[id]).await?;
+    Ok(file)
+}
+
+/// Those that there are, in the order of the ids. Names alone are no file (D17).
+pub(crate) async fn names(db: &impl ConnectionTrait, call: &Call, ids: &[WorkerId]) -> Result<Vec<Worker>> {
+    let wanted: HashSet<WorkerId> = ids.iter().copied().collect();
+    let wanted: Vec<WorkerId> = wanted.into_iter().collect();
+    let found = store::find_all(db, call.region, &wanted).await?;
+    let found: HashMap<WorkerId, Worker> = found.into_iter().map(|worker| (worker.id, worker)).collect();
+    Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
+}
+
+/// The workers of an organisation, one per employment there. The read is noted before the answer (D17).
+pub(crate) async fn list(db: &Db, call: &Call, organisation: OrganisationId, page: &Page<String>) -> Result<(Vec<File>, String)> {
+    call.require(organisation, &[Role::Operator, Role::Hr, Role::Planner], "organisation")?;
+    organisations::require(db.read(), call.region, organisation).await?;
+    let (employments, next) = store::list_employments(db.read(), call.region, organisation, page).await?;
+    let ids: Vec<WorkerId> = employments.iter().map(|employment| employment.worker).collect();
+    let workers = names(db.read(), call, &ids).await?;
+    if workers.len() != employments.len() {
+        return Err(Error::internal("an employment without its worker"));
+    }
+    reads::note(db.write(), call, "WorkerService/ListWorkers", &ids).await?;
+    let file = |(worker, employment)| File { worker, employments: vec![employment], competences: Vec::new() };
+    Ok((workers.into_iter().zip(employments).map(file).collect(), next))
+}
+
+/// A further employment. Hr may give one only to a worker who has one there already: with the id of somebody who works elsewhere, which
+/// a claim shows, they would otherwise make a stranger's file their own. Links over employers come from the worker (D13).
+pub(crate) async fn create_employment(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId, new: NewEmployment) -> Result<Employment> {
+    call.require(new.organisation, PERSONNEL, "organisation")?;
+    organisations::require(txn, call.region, new.organisation).await?;
+    store::lock(txn, call.region, worker).await?;
+    require_personnel(txn, call, worker).await?;
+    let employment = Employment { id: EmploymentId::new(), worker, about: new };
+    store::insert_employment(txn, call.region, call.now, &employment).await?;
+    log::append(txn, call.region, call.now, worker.0, &events::employment_started(&employment)).await?;
+    Ok(employment)
+}
+
+pub(crate) async fn add_competence(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId, new: NewCompetence) -> Result<Competence> {
+    // Two added at once must see each other.
+    store::lock(txn, call.region, worker).await?;
+    require_personnel(txn, call, worker).await?;
+    let held = store::competences_of(txn, call.region, worker).await?;
+    decide_competence(&new, &held)
+        .map_err(|CompetenceOverlaps| Error::Refused(refusal(Reason::CompetenceOverlaps).with("code", &new.code)))?;
+    let competence = Competence { id: CompetenceId::new(), worker, about: new };
+    store::insert_competences(txn, call.region, call.now, std::slice::from_ref(&competence)).await?;
+    log::append(txn, call.region, call.now, worker.0, &events::competence_added(&competence)).await?;
+    Ok(competence)
+}
+
+/// Refuses unless the caller works with the people of one of the worker's employers.
+pub(crate) async fn require_personnel(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId) -> Result<()> {
+    let employments = store::employments_of(txn, call.region, worker).await?;
+    let own = |employment: &Employment| call.caller.acts_for(employment.about.organisation, PERSONNEL);
+    if employments.iter().any(own) { Ok(()) } else { Err(Error::NotFound("worker")) }
+}

@@ -1,0 +1,86 @@
+//! What members tells others, as messages of the contract. Nothing here says who somebody is (D6): no name, birth date, BIG number, and of
+//! a postcode the first four digits.
+
+use chassis::ids::{OrganisationId, PoolId};
+use proto::members::{
+    AgreementCreated, CompetenceAdded, EmploymentStarted, OrganisationCreated, PoolCreated, PoolMemberAdded, WardCreated, WorkerCreated,
+};
+
+use crate::domain::{
+    agreement::Agreement,
+    organisation::{Organisation, Ward},
+    pool::Pool,
+    worker::{Competence, Employment, Worker},
+};
+
+pub(crate) fn organisation_created(organisation: &Organisation) -> OrganisationCreated {
+    OrganisationCreated {
+        organisation: organisation.id.to_string(),
+        name: organisation.about.name.clone(),
+        joined_on: Some(organisation.about.joined_on.to_proto()),
+    }
+}
+
+pub(crate) fn ward_created(ward: &Ward) -> WardCreated {
+    WardCreated {
+        ward: ward.id.to_string(),
+        organisation: ward.about.organisation.to_string(),
+        name: ward.about.name.clone(),
+        postcode: ward.about.postcode.clone(),
+    }
+}
+
+pub(crate) fn pool_created(pool: &Pool) -> PoolCreated {
+    PoolCreated {
+        pool: pool.id.to_string(),
+        name: pool.about.name.clone(),
+        organisations: pool.about.organisations.iter().map(ToString::to_string).collect(),
+    }
+}
+
+pub(crate) fn pool_member_added(pool: PoolId, organisation: OrganisationId) -> PoolMemberAdded {
+    PoolMemberAdded { pool: pool.to_string(), organisation: organisation.to_string() }
+}
+
+pub(crate) fn agreement_created(agreement: &Agreement) -> AgreementCreated {
+    AgreementCreated {
+        agreement: agreement.id.to_string(),
+        organisation: agreement.about.organisation.to_string(),
+        from: Some(agreement.about.from.to_proto()),
+        until: agreement.about.until.map(|day| day.to_proto()),
+        bases: agreement.about.bases.iter().map(|basis| basis.number()).collect(),
+    }
+}
+
+pub(crate) fn worker_created(worker: &Worker) -> WorkerCreated {
+    WorkerCreated {
+        worker: worker.id.to_string(),
+        pc4: worker.person.pc4().to_owned(),
+        adult_on: Some(worker.person.adult_on().to_proto()),
+        registered_until: worker.person.registration.as_ref().map(|registration| registration.valid_until.to_proto()),
+    }
+}
+
+pub(crate) fn employment_started(employment: &Employment) -> EmploymentStarted {
+    let about = &employment.about;
+    EmploymentStarted {
+        worker: employment.worker.to_string(),
+        employment: employment.id.to_string(),
+        organisation: about.organisation.to_string(),
+        function_level: about.function_level.number(),
+        kind: about.kind.number(),
+        minutes_per_week: about.minutes_per_week,
+        from: Some(about.from.to_proto()),
+        until: about.until.map(|day| day.to_proto()),
+    }
+}
+
+pub(crate) fn competence_added(competence: &Competence) -> CompetenceAdded {
+    CompetenceAdded {
+        worker: competence.worker.to_string(),
+        competence: competence.id.to_string(),
+        code: competence.about.code.clone(),
+        valid_from: competence.about.valid.from.map(|day| day.to_proto()),
+        valid_until: competence.about.valid.until.map(|day| day.to_proto()),
+    }
+}

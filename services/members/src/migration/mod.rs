@@ -1,0 +1,19 @@
+//! The schema, forward only: a column is added before it is used and dropped after it is not (D24).
+
+mod m0100_members;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
+
+/// Brings the database of members up to date.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut all: Vec<Box<dyn MigrationTrait>> = vec![Box::new(chassis::mutation::RequestTable)];
+        all.extend(bus::migrations());
+        all.push(Box::new(m0100_members::Members));
+        all
+    }
+}

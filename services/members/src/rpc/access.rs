@@ -1,0 +1,39 @@
+//! Who may call what (D14). What they may do with it, the use cases decide.
+
+use chassis::{
+    auth::{Access, Who},
+    caller::Role::{Finance, Hr, Operator, Planner, PlatformAdmin, Service, WardLead, Worker},
+};
+
+const fn row(method: &'static str, who: Who) -> Access {
+    Access { method, who }
+}
+
+pub(crate) const ACCESS: &[Access] = &[
+    row("/regiopool.members.v1.OrganisationService/CreateOrganisation", Who::Roles(&[Operator])),
+    row("/regiopool.members.v1.OrganisationService/GetOrganisation", Who::SignedIn),
+    row("/regiopool.members.v1.OrganisationService/ListOrganisations", Who::SignedIn),
+    row("/regiopool.members.v1.OrganisationService/CreateWard", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.OrganisationService/ListWards", Who::SignedIn),
+    row("/regiopool.members.v1.PoolService/CreatePool", Who::Roles(&[Operator])),
+    row("/regiopool.members.v1.PoolService/AddPoolMember", Who::Roles(&[Operator])),
+    row("/regiopool.members.v1.PoolService/ListPools", Who::SignedIn),
+    row("/regiopool.members.v1.AgreementService/CreateAgreement", Who::Roles(&[Operator])),
+    row("/regiopool.members.v1.AgreementService/ListAgreements", Who::Roles(&[Operator, Planner, Hr, Finance])),
+    row("/regiopool.members.v1.WorkerService/CreateWorker", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.WorkerService/GetWorker", Who::Roles(&[Operator, Hr, Worker])),
+    row("/regiopool.members.v1.WorkerService/BatchGetWorkers", Who::Roles(&[Operator, Hr, Planner, WardLead])),
+    row("/regiopool.members.v1.WorkerService/ListWorkers", Who::Roles(&[Operator, Hr, Planner])),
+    row("/regiopool.members.v1.WorkerService/CreateEmployment", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.WorkerService/AddCompetence", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.IdentityService/CreateRegion", Who::Roles(&[PlatformAdmin])),
+    row("/regiopool.members.v1.IdentityService/ListRegions", Who::Roles(&[PlatformAdmin, Service])),
+    row("/regiopool.members.v1.IdentityService/IssueServiceToken", Who::Open),
+    row("/regiopool.members.v1.IdentityService/SignIn", Who::Open),
+    row("/regiopool.members.v1.IdentityService/RedeemInvitation", Who::Open),
+    row("/regiopool.members.v1.IdentityService/RenewSession", Who::Open),
+    row("/regiopool.members.v1.IdentityService/SignOut", Who::Open),
+    row("/regiopool.members.v1.IdentityService/GetSigningKeys", Who::Open),
+    row("/regiopool.members.v1.IdentityService/GetMe", Who::SignedIn),
+    row("/regiopool.members.v1.IdentityService/CreateUser", Who::Roles(&[Operator, Hr])),
+];

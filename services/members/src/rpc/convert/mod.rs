@@ -1,0 +1,66 @@
+//! From messages to commands that cannot hold a bad value, and back. All that is wrong with a message is told at once.
+
+mod identity;
+mod organisations;
+mod workers;
+
+use chassis::{error::Error, ids::InvalidId, page::Page, time::LocalDate, validate::Fields};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use identity::role_to_proto;
+pub(super) use identity::*;
+pub(super) use organisations::*;
+pub(super) use workers::*;
+
+use crate::domain::span::Span;
+
+/// A message that must be there.
+fn message<'a, T>(fields: &mut Fields, field: &str, message: Option<&'a T>) -> Option<&'a T> {
+    if message.is_none() {
+        fields.violation(field, "is required");
+    }
+    message
+}
+
+/// A value of an enum.
+fn choice<T>(fields: &mut Fields, field: &str, number: i32, parse: impl Fn(i32) -> Option<T>) -> Option<T> {
+    let value = parse(number);
+    match (&value, number) {
+        (Some(_), _) => {}
+        (None, 0) => fields.violation(field, "is required"),
+        (None, _) => fields.violation(field, "is not a value of its enum"),
+    }
+    value
+}
+
+/// Ids of `min..=max` things.
+fn ids<T: std::str::FromStr<Err = InvalidId>>(fields: &mut Fields, field: &str, ids: &[String], min: usize, max: usize) -> Option<Vec<T>> {
+    if !(min..=max).contains(&ids.len()) {
+        fields.violation(field, format!("is not {min} to {max} ids"));
+        return None;
+    }
+    // Not stopped at the first: every wrong one is told.
+    let parsed: Vec<Option<T>> = ids.iter().enumerate().map(|(n, id)| fields.id(&format!("{field}[{n}]"), id)).collect();
+    parsed.into_iter().collect()
+}
+
+/// Two days of which the second may be absent and is not before the first.
+fn span(fields: &mut Fields, until_field: &str, from: Option<LocalDate>, until: Option<LocalDate>) -> Span {
+    let span = Span { from, until };
+    if !span.is_forward() {
+        fields.violation(until_field, "is before the first day");
+    }
+    span
+}
+
+/// The page that is asked for.
+fn page<K: Serialize + DeserializeOwned>(fields: &mut Fields, size: i32, token: &str, list: &str) -> Option<Page<K>> {
+    // Taken apart, so that a wrong size does not hide a wrong token.
+    let wrong = [Page::<K>::parse(size, "", list).err(), Page::<K>::parse(0, token, list).err()];
+    for error in wrong.into_iter().flatten() {
+        if let Error::Invalid(violations) = error {
+            violations.into_iter().for_each(|violation| fields.violation(violation.field, violation.expected));
+        }
+    }
+    Page::parse(size, token, list).ok()
+}

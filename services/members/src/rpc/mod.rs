@@ -1,0 +1,69 @@
+//! The doors: one tonic service each. A door takes the caller and the time, parses, and calls a use case; it decides nothing.
+
+pub(crate) mod access;
+mod agreements;
+mod convert;
+mod identity;
+mod organisations;
+mod pools;
+mod workers;
+
+use std::{future::Future, sync::Arc};
+
+use chassis::{auth::Signer, caller::Call, config::Settings, db::Db, error::Result, mutation, time::Clock};
+use prost::Message;
+use proto::members::{
+    agreement_service_server::AgreementServiceServer, identity_service_server::IdentityServiceServer,
+    organisation_service_server::OrganisationServiceServer, pool_service_server::PoolServiceServer,
+    worker_service_server::WorkerServiceServer,
+};
+use sea_orm::DatabaseTransaction;
+use tonic::{Response, Status, service::Routes};
+use uuid::Uuid;
+
+pub use convert::role_to_proto;
+
+use crate::{provider::Provider, secrets::Codes};
+
+/// What every door needs. Clones are the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Rpc {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) signer: Signer,
+    pub(crate) codes: Codes,
+    pub(crate) provider: Provider,
+}
+
+impl Rpc {
+    /// The five services.
+    pub(crate) fn routes(self) -> Routes {
+        Routes::new(OrganisationServiceServer::new(self.clone()))
+            .add_service(PoolServiceServer::new(self.clone()))
+            .add_service(AgreementServiceServer::new(self.clone()))
+            .add_service(WorkerServiceServer::new(self.clone()))
+            .add_service(IdentityServiceServer::new(self))
+    }
+
+    /// Does `work` with the command once for this request id (D25).
+    async fn change<C, M, R, W, F>(
+        &self,
+        call: Call,
+        method: &'static str,
+        message: &M,
+        (command, request_id): (C, Uuid),
+        work: W,
+    ) -> Result<Response<R>, Status>
+    where
+        C: Clone + Send + Sync + 'static,
+        M: Message,
+        R: Message + Default + 'static,
+        W: Fn(DatabaseTransaction, Call, C) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(DatabaseTransaction, R)>> + Send,
+    {
+        let request = mutation::Request::new(&call, method, request_id, message);
+        let answer = mutation::run(&self.db, request, move |txn| work(txn, call.clone(), command.clone())).await?;
+        Ok(Response::new(answer))
+    }
+}

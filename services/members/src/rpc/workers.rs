@@ -1,0 +1,71 @@
+//! Workers, employments and competences.
+
+use chassis::{auth, caller::Role};
+use proto::members::{
+    AddCompetenceRequest, AddCompetenceResponse, BatchGetWorkersRequest, BatchGetWorkersResponse, CreateEmploymentRequest,
+    CreateEmploymentResponse, CreateWorkerRequest, CreateWorkerResponse, GetWorkerRequest, GetWorkerResponse, ListWorkersRequest,
+    ListWorkersResponse, worker_service_server::WorkerService,
+};
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{Rpc, convert};
+use crate::app;
+
+#[async_trait]
+impl WorkerService for Rpc {
+    async fn create_worker(&self, request: Request<CreateWorkerRequest>) -> Result<Response<CreateWorkerResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let command = convert::create_worker(&message, call.now.local_date())?;
+        self.change(call, "WorkerService/CreateWorker", &message, command, |txn, call, new| async move {
+            let file = app::workers::create(&txn, &call, new.person, new.employment, new.competences).await?;
+            Ok((txn, CreateWorkerResponse { worker: Some(convert::file(&file)) }))
+        })
+        .await
+    }
+
+    async fn get_worker(&self, request: Request<GetWorkerRequest>) -> Result<Response<GetWorkerResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let id = convert::get_worker(request.get_ref())?;
+        let file = app::workers::get(&self.db, &call, id).await?;
+        Ok(Response::new(GetWorkerResponse { worker: Some(convert::file(&file)) }))
+    }
+
+    async fn batch_get_workers(&self, request: Request<BatchGetWorkersRequest>) -> Result<Response<BatchGetWorkersResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let ids = convert::batch_get_workers(request.get_ref())?;
+        let workers = app::workers::names(self.db.read(), &call, &ids).await?;
+        Ok(Response::new(BatchGetWorkersResponse { workers: workers.iter().map(convert::worker_name).collect() }))
+    }
+
+    async fn list_workers(&self, request: Request<ListWorkersRequest>) -> Result<Response<ListWorkersResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let (organisation, page) = convert::list_workers(request.get_ref())?;
+        let (files, next_page_token) = app::workers::list(&self.db, &call, organisation, &page).await?;
+        let whole = call.caller.acts_for(organisation, &[Role::Operator, Role::Hr]);
+        let workers = files.iter().map(if whole { convert::file } else { convert::roster_file }).collect();
+        Ok(Response::new(ListWorkersResponse { workers, next_page_token }))
+    }
+
+    async fn create_employment(&self, request: Request<CreateEmploymentRequest>) -> Result<Response<CreateEmploymentResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let command = convert::create_employment(&message)?;
+        self.change(call, "WorkerService/CreateEmployment", &message, command, |txn, call, (worker, new)| async move {
+            let employment = app::workers::create_employment(&txn, &call, worker, new).await?;
+            Ok((txn, CreateEmploymentResponse { employment: Some(convert::employment(&employment)) }))
+        })
+        .await
+    }
+
+    async fn add_competence(&self, request: Request<AddCompetenceRequest>) -> Result<Response<AddCompetenceResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let command = convert::add_competence(&message)?;
+        self.change(call, "WorkerService/AddCompetence", &message, command, |txn, call, (worker, new)| async move {
+            let competence = app::workers::add_competence(&txn, &call, worker, new).await?;
+            Ok((txn, AddCompetenceResponse { competence: Some(convert::competence(&competence)) }))
+        })
+        .await
+    }
+}

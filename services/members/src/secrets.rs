@@ -1,0 +1,108 @@
+//! Secrets that members gives out and keeps only as hashes.
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use chassis::{
+    config::Secret,
+    error::{Error, Result},
+    ids::UserId,
+};
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::domain::identity::InvitationCode;
+
+/// Sets these codes apart from everything else that the keys are used for.
+const PURPOSE: &[u8] = b"regiopool invitation code v1";
+
+/// What is kept of a secret.
+pub(crate) fn hash(secret: &[u8]) -> Vec<u8> {
+    Sha256::digest(secret).to_vec()
+}
+
+/// A new secret of a session: 32 bytes of chance.
+pub(crate) fn new_session() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
+
+/// Whether both are the same, in a time that tells nothing about where they differ.
+pub(crate) fn same(given: &str, expected: &str) -> bool {
+    Sha256::digest(given).ct_eq(&Sha256::digest(expected)).into()
+}
+
+/// Makes the codes of invitations from the user's random id with the installation's keys. Without a key a code is pure chance; with it,
+/// the repetition of a request can be answered with the same code (D25) although the database holds only its hash.
+#[derive(Clone)]
+pub(crate) struct Codes {
+    keys: Vec<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Codes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Codes").field("keys", &self.keys.len()).finish()
+    }
+}
+
+impl Codes {
+    /// With the keys of the setting `token_keys`; the first makes new codes. Errors: `Setting`.
+    pub(crate) fn new(token_keys: Option<&Secret>) -> Result<Self> {
+        let wrong = || Error::setting("token_keys", "expected kid:base64 of a 32-byte Ed25519 seed, several separated by commas");
+        let key = |text: &str| STANDARD.decode(text.trim().split_once(':')?.1).ok();
+        let keys: Option<Vec<_>> = token_keys.ok_or_else(wrong)?.expose().split(',').map(key).collect();
+        keys.filter(|keys| !keys.is_empty()).map(|keys| Self { keys }).ok_or_else(wrong)
+    }
+
+    /// The code for the invitation of a new user.
+    pub(crate) fn make(&self, user: UserId) -> Result<InvitationCode> {
+        self.all(user).next().ok_or_else(|| Error::internal("a list of keys has at least one"))
+    }
+
+    /// The code that was made for the user: the one with this hash, also when the keys were changed since.
+    pub(crate) fn made(&self, user: UserId, code_hash: &[u8]) -> Option<InvitationCode> {
+        self.all(user).find(|code| hash(code.as_bytes()) == code_hash)
+    }
+
+    fn all(&self, user: UserId) -> impl Iterator<Item = InvitationCode> {
+        self.keys.iter().filter_map(move |key| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+            mac.update(PURPOSE);
+            mac.update(user.0.as_bytes());
+            let digest: [u8; 32] = mac.finalize().into_bytes().into();
+            digest[..16].try_into().ok().map(InvitationCode::from_entropy)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(seeds: &[u8]) -> Codes {
+        let keys: Vec<String> = seeds.iter().map(|seed| format!("k{seed}:{}", STANDARD.encode([*seed; 32]))).collect();
+        Codes::new(Some(&Secret::from(keys.join(",").as_str()))).expect("keys")
+    }
+
+    #[test]
+    fn a_code_can_be_told_again_after_the_keys_changed_but_not_without_the_key() {
+        let user = UserId::new();
+        let code = codes(&[1]).make(user).expect("a code");
+        let kept = hash(code.as_bytes());
+        assert_eq!(codes(&[2, 1]).made(user, &kept), Some(code.clone()));
+        assert_ne!(codes(&[2, 1]).make(user).expect("a code"), code);
+        assert_eq!(codes(&[2]).made(user, &kept), None);
+        assert_eq!(codes(&[1]).made(UserId::new(), &kept), None);
+        assert!(Codes::new(None).is_err());
+    }
+
+    #[test]
+    fn secrets_are_the_same_only_when_they_are() {
+        assert!(same("a secret", "a secret"));
+        for other in ["", "a secre", "a secret ", "A secret"] {
+            assert!(!same(other, "a secret"), "{other}");
+        }
+        assert_ne!(new_session(), new_session());
+    }
+}

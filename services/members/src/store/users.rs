@@ -1,0 +1,126 @@
+//! Users, their roles and invitations.
+
+use chassis::{
+    caller::Grant,
+    error::{Error, Result, violates},
+    ids::{RegionId, UserId, timed_uuid},
+    time::Timestamp,
+};
+use proto::members::Reason;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+
+use super::{known, refusal, row};
+use crate::domain::identity::{INVITATION_TTL, Identity, NewUser, User};
+
+/// Errors: `Exists` when the identity is another user's, in whatever region.
+pub(crate) async fn insert(db: &impl ConnectionTrait, now: Timestamp, user: &User, identity: Option<&Identity>) -> Result<()> {
+    let model = row::users::Model {
+        region: user.region,
+        id: user.id,
+        display_name: user.about.display_name.clone(),
+        worker: user.about.worker,
+        issuer: identity.map(|identity| identity.issuer.clone()),
+        subject: identity.map(|identity| identity.subject.clone()),
+        created_at: now,
+    };
+    row::users::Entity::insert(model.into_active_model()).exec_without_returning(db).await.map_err(taken)?;
+    let roles = (0..).zip(&user.about.grants).map(|(position, grant)| {
+        row::user_role::Model {
+            region: user.region,
+            user_id: user.id,
+            position,
+            role: grant.role.as_str().to_owned(),
+            organisation: grant.organisation,
+        }
+        .into_active_model()
+    });
+    row::user_role::Entity::insert_many(roles).exec_without_returning(db).await?;
+    Ok(())
+}
+
+fn taken(error: DbErr) -> Error {
+    if violates(&error, "users_identity", "users.issuer, users.subject") {
+        Error::Exists(refusal(Reason::IdentityTaken))
+    } else {
+        error.into()
+    }
+}
+
+/// Gives a user that has none its identity. Errors: `Exists` as [`insert`].
+pub(crate) async fn link(db: &impl ConnectionTrait, region: RegionId, user: UserId, identity: &Identity) -> Result<()> {
+    use row::users::{ActiveModel, Column, Entity};
+    let linked =
+        ActiveModel { issuer: Set(Some(identity.issuer.clone())), subject: Set(Some(identity.subject.clone())), ..Default::default() };
+    let update = Entity::update_many().set(linked).filter(Column::Region.eq(region)).filter(Column::Id.eq(user));
+    let done = update.filter(Column::Issuer.is_null()).exec(db).await.map_err(taken)?;
+    if done.rows_affected == 1 { Ok(()) } else { Err(Error::internal("an invitation for a user with an identity")) }
+}
+
+pub(crate) async fn find(db: &impl ConnectionTrait, region: RegionId, id: UserId) -> Result<Option<User>> {
+    match row::users::Entity::find_by_id((region, id)).one(db).await? {
+        Some(row) => user(db, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The user with this identity; its region follows from it.
+pub(crate) async fn find_by_identity(db: &impl ConnectionTrait, identity: &Identity) -> Result<Option<User>> {
+    use row::users::{Column, Entity};
+    let query = Entity::find().filter(Column::Issuer.eq(&identity.issuer)).filter(Column::Subject.eq(&identity.subject));
+    match query.one(db).await? {
+        Some(row) => user(db, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn user(db: &impl ConnectionTrait, row: row::users::Model) -> Result<User> {
+    use row::user_role::{Column, Entity};
+    let roles = Entity::find()
+        .filter(Column::Region.eq(row.region))
+        .filter(Column::UserId.eq(row.id))
+        .order_by_asc(Column::Position)
+        .all(db)
+        .await?;
+    let grant = |role: row::user_role::Model| Ok(Grant { role: known(role.role.parse().ok())?, organisation: role.organisation });
+    let grants = roles.into_iter().map(grant).collect::<Result<_>>()?;
+    let about = NewUser { display_name: row.display_name, grants, worker: row.worker };
+    Ok(User { region: row.region, id: row.id, about })
+}
+
+/// Keeps the hash of a new invitation's code.
+pub(crate) async fn invite(db: &impl ConnectionTrait, now: Timestamp, user: &User, code_hash: Vec<u8>) -> Result<()> {
+    let model = row::invitation::Model {
+        region: user.region,
+        id: timed_uuid(),
+        user_id: user.id,
+        code_hash,
+        created_at: now,
+        expires_at: now.plus(INVITATION_TTL),
+        redeemed_at: None,
+    };
+    row::invitation::Entity::insert(model.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The hash of the code with which the user was invited.
+pub(crate) async fn invitation_hash(db: &impl ConnectionTrait, region: RegionId, user: UserId) -> Result<Option<Vec<u8>>> {
+    use row::invitation::{Column, Entity};
+    let found = Entity::find().filter(Column::Region.eq(region)).filter(Column::UserId.eq(user)).one(db).await?;
+    Ok(found.map(|row| row.code_hash))
+}
+
+/// Uses up the invitation with this code and gives its user; `None` when it is unknown, used or expired. Of two at once one gets it.
+pub(crate) async fn redeem(db: &impl ConnectionTrait, now: Timestamp, code_hash: &[u8]) -> Result<Option<(RegionId, UserId)>> {
+    use row::invitation::{ActiveModel, Column, Entity};
+    let Some(found) = Entity::find().filter(Column::CodeHash.eq(code_hash.to_vec())).one(db).await? else { return Ok(None) };
+    let used = ActiveModel { redeemed_at: Set(Some(now)), ..Default::default() };
+    let done = Entity::update_many()
+        .set(used)
+        .filter(Column::Region.eq(found.region))
+        .filter(Column::Id.eq(found.id))
+        .filter(Column::RedeemedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .exec(db)
+        .await?;
+    Ok((done.rows_affected == 1).then_some((found.region, found.user_id)))
+}

@@ -1,1 +1,45 @@
-//! Shared open shifts that workers of several employers claim.
+//! Flexpool: open shifts that workers of several employers claim themselves.
+//!
+//! In reading order: what is decided ([`domain`]), what is done (`app`), how it is kept (`store`, [`Migrator`]), the door for calls
+//! (`rpc`), the door for events and what is told (`events`), and who is told live (`live`).
+
+pub mod domain;
+
+mod app;
+mod reasons;
+
+mod migration;
+mod store;
+
+mod events;
+mod live;
+mod rpc;
+
+use std::sync::Arc;
+
+use bus::Bus;
+use chassis::{auth::Access, error::Result, frame::Frame, mutation, server::Part};
+use proto::flexpool::{claim_service_server::ClaimServiceServer, shift_service_server::ShiftServiceServer};
+use tonic::service::Routes;
+
+pub use migration::Migrator;
+pub use store::check::{AgreementFacts, CompetenceFacts, EmploymentFacts, PoolFacts, Snapshot, WardFacts, WorkerFacts, check, compare};
+
+/// Who may call what, for tests of the contract.
+pub const ACCESS: &[Access] = rpc::access::OWN;
+
+/// Opens the database, follows members' events, hangs the service's log on the bus and gives its RPCs with those of the log.
+/// Errors: `Unavailable` without a database; `Internal` when the schema is older.
+pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
+    let db = frame.database("flexpool").await?;
+    db.require_migrated::<Migrator>().await?;
+    bus.attach(frame, "flexpool", &db)?;
+    bus.consume(frame, "members", &db, Arc::new(events::Copies));
+    mutation::forget_regularly(frame, &db);
+    let live = live::Live::start(frame, bus, &db);
+    let shifts = rpc::shifts::Shifts { db: db.clone(), clock: frame.clock.clone(), live };
+    let claims = rpc::claims::Claims { db, clock: frame.clock.clone() };
+    let mut routes = Routes::builder();
+    routes.add_service(ShiftServiceServer::new(shifts)).add_service(ClaimServiceServer::new(claims)).add_service(bus.event_log());
+    Ok(Part { name: "flexpool", routes: routes.routes(), access: &rpc::access::ALL })
+}

@@ -1,0 +1,124 @@
+//! Claiming a place: read everything at one moment, decide, confirm in one conditional step, and again when that moment has passed (D8).
+
+use std::sync::OnceLock;
+
+use chassis::{
+    caller::Call,
+    db::Db,
+    error::{Error, Result},
+    ids::{ClaimId, EmploymentId, ShiftId},
+    mutation::Request,
+};
+use opentelemetry::{KeyValue, global, metrics::Counter};
+use prost::Message;
+use proto::flexpool::Reason;
+
+use crate::{
+    domain::{
+        eligibility::{self, Offer},
+        shift::Terms,
+    },
+    reasons::{busy, refusal},
+    store::{self, Confirmation, Confirmed, claim::Claim, facts},
+};
+
+/// So often the decision is made before the caller is asked to come again.
+const ATTEMPTS: u32 = 5;
+
+/// What a worker asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClaimShift {
+    /// The shift.
+    pub(crate) shift: ShiftId,
+    /// The employment under which to work it; the first that fits without one.
+    pub(crate) employment: Option<EmploymentId>,
+}
+
+/// Claims a place for the caller's worker. `answer` makes the reply, which is saved for repetitions (D25).
+///
+/// One round trip reads, one writes; a refusal or a repetition only reads.
+/// Errors: `NotFound`, `Invalid` for an employment of somebody else, `Refused`, `Conflict` when others were quicker five times.
+pub(crate) async fn claim<R: Message + Default>(
+    db: &Db,
+    call: &Call,
+    request: &Request,
+    command: ClaimShift,
+    answer: impl Fn(&Claim) -> R,
+) -> Result<R> {
+    let result = attempts(db, call, request, command, answer).await;
+    count(&result);
+    result.map(|(_, answer)| answer)
+}
+
+enum How {
+    Confirmed,
+    Repeated,
+}
+
+async fn attempts<R: Message + Default>(
+    db: &Db,
+    call: &Call,
+    request: &Request,
+    command: ClaimShift,
+    answer: impl Fn(&Claim) -> R,
+) -> Result<(How, R)> {
+    for attempt in 1..=ATTEMPTS {
+        match once(db, call, request, command, &answer).await {
+            Ok(Some(done)) => return Ok(done),
+            Ok(None) | Err(Error::Repeat(_)) => tracing::debug!(attempt, "what a claim was decided on has changed"),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(busy())
+}
+
+/// One attempt; `None` when what was decided on changed before it was confirmed.
+async fn once<R: Message + Default>(
+    db: &Db,
+    call: &Call,
+    request: &Request,
+    command: ClaimShift,
+    answer: impl Fn(&Claim) -> R,
+) -> Result<Option<(How, R)>> {
+    let mut loaded = facts::for_claim(db.read(), request, call.worker()?, command.shift).await?;
+    if let Some((method, hash, response)) = loaded.saved.take() {
+        return Ok(Some((How::Repeated, request.saved(&method, &hash, &response)?)));
+    }
+    let shift: Terms = loaded.shift.take().ok_or(Error::NotFound("shift"))?;
+    let facts = loaded.facts().ok_or_else(|| Error::Refused(refusal(Reason::WorkerUnknown)))?;
+    if command.employment.is_some_and(|id| facts.worker.employments.iter().all(|employment| employment.id != id)) {
+        return Err(Error::invalid("employment", "is not an employment of yours"));
+    }
+    let Offer { employment, employer, basis, verdict } = eligibility::decide(&shift, &facts, command.employment, call.now)?;
+    let claim = Claim { id: ClaimId::new(), shift: shift.id, worker: facts.worker.id, employment, employer, basis, confirmed_at: call.now };
+    let reply = answer(&claim);
+    let confirmation = Confirmation {
+        claim: &claim,
+        worker_version: facts.worker.version,
+        shift: &shift,
+        verdict: &verdict,
+        request,
+        answer: reply.encode_to_vec(),
+    };
+    match store::confirm(db, confirmation).await? {
+        Confirmed::Yes => Ok(Some((How::Confirmed, reply))),
+        Confirmed::Changed => Ok(None),
+    }
+}
+
+/// Counts claims by what came of them and why.
+fn count<R>(result: &Result<(How, R)>) {
+    static CLAIMS: OnceLock<Counter<u64>> = OnceLock::new();
+    let (outcome, reason) = match result {
+        Ok((How::Confirmed, _)) => ("confirmed", ""),
+        Ok((How::Repeated, _)) => ("repeated", ""),
+        Err(Error::Refused(refusal)) => ("refused", refusal.reason.as_str()),
+        Err(Error::Conflict(_)) => ("busy", ""),
+        Err(Error::Invalid(_) | Error::NotFound(_) | Error::Forbidden) => ("invalid", ""),
+        Err(_) => ("failed", ""),
+    };
+    let labels = [KeyValue::new("outcome", outcome), KeyValue::new("reason", reason.to_owned())];
+    let counter = CLAIMS
+        .get_or_init(|| global::meter("flexpool").u64_counter("regiopool.claims").with_description("Claims by outcome and reason").build());
+    counter.add(1, &labels);
+}

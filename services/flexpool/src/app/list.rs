@@ -1,0 +1,128 @@
+//! Reading: every list shows only what is the caller's to see (I9, D15).
+
+use chassis::{
+    caller::{Call, Role},
+    db::Db,
+    error::{Error, Result},
+    ids::{OrganisationId, PoolId, ShiftId},
+    page::Page,
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::{eligibility, refused::ClaimRefused, shift::Shift},
+    store::{self, claim::Claim, shift::Key},
+};
+
+/// Who may see the shifts of an organisation; operators see all.
+pub(crate) const STAFF: &[Role] = &[Role::Planner, Role::WardLead, Role::Operator];
+
+/// A list of open shifts that leaves some out looks at no more than this many for one page.
+const LOOKED_AT: usize = 2_000;
+
+/// One shift: for its organisation's staff, for workers of its pool, and for who has a claim on it.
+pub(crate) async fn shift(db: &Db, call: &Call, id: ShiftId) -> Result<Shift> {
+    let shift = store::shift::get(db.read(), call.region, id).await?.ok_or(Error::NotFound("shift"))?;
+    if call.caller.acts_for(shift.terms.organisation, STAFF) {
+        return Ok(shift);
+    }
+    let worker = call.caller.worker.filter(|_| call.caller.has(Role::Worker)).ok_or(Error::NotFound("shift"))?;
+    let today = call.now.local_date();
+    let seen = store::copy::pools_of(db.read(), call.region, worker, today).await?.contains(&shift.terms.pool)
+        || store::claim::exists(db.read(), call.region, worker, id).await?;
+    if seen { Ok(shift) } else { Err(Error::NotFound("shift")) }
+}
+
+/// A page of an organisation's shifts by start.
+pub(crate) async fn shifts(
+    db: &Db,
+    call: &Call,
+    organisation: OrganisationId,
+    ends_after: Option<Timestamp>,
+    page: &Page<Key>,
+) -> Result<(Vec<Shift>, String)> {
+    call.require(organisation, STAFF, "organisation")?;
+    let shifts = store::shift::of_organisation(db.read(), call.region, organisation, ends_after, page.after, page.limit()).await?;
+    // Staff of an organisation that is not known here yet have no shifts; an operator may have mistyped it.
+    if shifts.is_empty() && !store::shift::organisation_exists(db.read(), call.region, organisation).await? {
+        return Err(Error::NotFound("organisation"));
+    }
+    Ok(page.cut(shifts, key))
+}
+
+/// A page of the open shifts of the caller's pools by start, each with what holds the caller back. Who is not known here yet has no pools.
+///
+/// The facts are loaded once; no shift costs a query of its own.
+pub(crate) async fn open_shifts(
+    db: &Db,
+    call: &Call,
+    claimable_only: bool,
+    page: &Page<Key>,
+) -> Result<(Vec<(Shift, Option<ClaimRefused>)>, String)> {
+    let Some(facts) = store::facts::for_list(db.read(), call.region, call.worker()?, call.now).await? else {
+        return Ok((Vec::new(), String::new()));
+    };
+    let pools: Vec<PoolId> = facts.pools(call.now.local_date()).into_iter().collect();
+    let begun: Key = (call.now.0, Uuid::max());
+    let mut after = page.after.unwrap_or(begun).max(begun);
+    let (mut shown, mut looked_at) = (Vec::new(), 0);
+    let wanted = usize::try_from(page.limit()).unwrap_or(usize::MAX);
+    loop {
+        let limit = page.limit().max(if claimable_only { 201 } else { 0 });
+        let shifts = store::shift::open_in(db.read(), call.region, &pools, after, limit).await?;
+        let (loaded, last) = (shifts.len(), shifts.last().map(key));
+        for shift in shifts {
+            let refused = eligibility::decide(&shift.terms, &facts, None, call.now).err();
+            if !claimable_only || refused.is_none() {
+                shown.push((shift, refused));
+            }
+        }
+        looked_at += loaded;
+        match last {
+            Some(last) if shown.len() < wanted && u64::try_from(loaded).is_ok_and(|loaded| loaded == limit) => after = last,
+            _ => break,
+        }
+        if looked_at >= LOOKED_AT {
+            // Nothing is lost: the next page goes on where this one stopped looking.
+            return Ok((shown, token(page, after)));
+        }
+    }
+    Ok(page.cut(shown, |(shift, _)| key(shift)))
+}
+
+/// A page of the caller's own claims by start.
+pub(crate) async fn my_claims(
+    db: &Db,
+    call: &Call,
+    ends_after: Option<Timestamp>,
+    page: &Page<Key>,
+) -> Result<(Vec<(Claim, Shift)>, String)> {
+    let claims = store::claim::of_worker(db.read(), call.region, call.worker()?, ends_after, page.after, page.limit()).await?;
+    Ok(page.cut(claims, |(claim, shift)| (shift.terms.period.starts_at().0, claim.id.0)))
+}
+
+/// A page of the claims on one shift, which must be the caller's to see.
+pub(crate) async fn claims_on(db: &Db, call: &Call, shift: ShiftId, page: &Page<Key>) -> Result<(Vec<Claim>, String)> {
+    let found = store::shift::get(db.read(), call.region, shift).await?.ok_or(Error::NotFound("shift"))?;
+    call.require(found.terms.organisation, STAFF, "shift")?;
+    claims_among(db, call, &[shift], page).await
+}
+
+/// A page of the claims on several shifts; those of organisations that the caller does not act for are left out.
+pub(crate) async fn claims_among(db: &Db, call: &Call, shifts: &[ShiftId], page: &Page<Key>) -> Result<(Vec<Claim>, String)> {
+    let everywhere = call.caller.grants.iter().any(|grant| STAFF.contains(&grant.role) && grant.organisation.is_none());
+    let own = call.caller.organisations(STAFF);
+    let organisations = if everywhere { None } else { Some(own.as_slice()) };
+    let claims = store::claim::of_shifts(db.read(), call.region, shifts, organisations, page.after, page.limit()).await?;
+    Ok(page.cut(claims, |claim| (claim.confirmed_at.0, claim.id.0)))
+}
+
+/// The token of a page that goes on after a row that is not shown: pages are cut after a row, so this cuts after that one.
+fn token(page: &Page<Key>, after: Key) -> String {
+    page.cut(vec![after; usize::try_from(page.limit()).unwrap_or_default()], |key| *key).1
+}
+
+fn key(shift: &Shift) -> Key {
+    (shift.terms.period.starts_at().0, shift.terms.id.0)
+}

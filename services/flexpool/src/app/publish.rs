@@ -1,0 +1,56 @@
+//! Publishing a gap and taking it back.
+
+use chassis::{
+    caller::{Call, Role},
+    error::{Error, Result},
+    ids::ShiftId,
+};
+use proto::flexpool::Reason;
+use sea_orm::DatabaseTransaction;
+
+use crate::{
+    domain::shift::{Cancelling, Draft, Shift, State, Terms},
+    events,
+    reasons::refusal,
+    store,
+};
+
+/// Publishes a gap on a ward of the caller's organisation, in a pool of it.
+/// Errors: `Invalid` for a start that is over; `Refused` for ward or pool; `Exists` for the external reference.
+pub(crate) async fn publish(txn: &DatabaseTransaction, call: &Call, draft: Draft) -> Result<Shift> {
+    // Here and not where the message is read: a repetition is answered even when the shift has begun meanwhile.
+    if draft.period.starts_at() <= call.now {
+        return Err(Error::invalid("starts_at", "is in the past"));
+    }
+    let place = store::shift::place(txn, call.region, draft.ward, draft.pool).await?;
+    let place = place.filter(|place| call.caller.acts_for(place.organisation, &[Role::Planner]));
+    let place = place.ok_or_else(|| Error::Refused(refusal(Reason::WardUnknown).with("ward", draft.ward)))?;
+    if !place.in_pool {
+        return Err(Error::Refused(refusal(Reason::PoolUnknown).with("pool", draft.pool)));
+    }
+    let id = ShiftId::new();
+    if !store::shift::insert(txn, call.region, id, place.organisation, &draft).await? {
+        let reference = draft.external_reference.unwrap_or_default();
+        return Err(Error::Exists(refusal(Reason::ExternalReferenceTaken).with("external_reference", reference)));
+    }
+    let Draft { ward, pool, period, break_minutes, level, competences, places, external_reference } = draft;
+    let organisation = place.organisation;
+    let terms = Terms { id, organisation, pool, period, level, competences, places, taken: 0, state: State::Open, terms_version: 1 };
+    let (ward_name, organisation_name) = (place.ward_name, place.organisation_name);
+    let shift = Shift { terms, ward, break_minutes, external_reference, ward_name, organisation_name };
+    bus::log::append(txn, call.region, call.now, id.0, &events::shift_published(&shift)).await?;
+    Ok(shift)
+}
+
+/// Takes an open shift of the caller's organisation back; one that was taken back before stays so.
+/// Errors: `NotFound`; `Refused` when it has begun or somebody has a place.
+pub(crate) async fn cancel(txn: &DatabaseTransaction, call: &Call, id: ShiftId) -> Result<Shift> {
+    let mut shift = store::shift::lock(txn, call.region, id).await?.ok_or(Error::NotFound("shift"))?;
+    call.require(shift.terms.organisation, &[Role::Planner], "shift")?;
+    if shift.terms.cancel(call.now)? == Cancelling::Now {
+        store::shift::cancel(txn, call.region, id).await?;
+        (shift.terms.state, shift.terms.terms_version) = (State::Cancelled, shift.terms.terms_version + 1);
+        bus::log::append(txn, call.region, call.now, id.0, &events::shift_cancelled(&shift)).await?;
+    }
+    Ok(shift)
+}

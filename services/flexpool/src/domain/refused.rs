@@ -1,0 +1,98 @@
+//! Why a worker cannot have a shift. One enum for the decision; the API's reasons are made of it.
+
+use chassis::{
+    ids::{ClaimId, OrganisationId},
+    time::LocalDate,
+};
+
+use super::{calendar::Period, worker::FunctionLevel};
+
+/// Why a worker cannot have a shift, in the order in which reasons are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimRefused {
+    /// The shift was taken back.
+    Cancelled,
+    /// The shift has begun.
+    Started,
+    /// All places are taken.
+    Full {
+        /// So many there are.
+        places: i32,
+    },
+    /// The worker is on this shift already.
+    AlreadyClaimed {
+        /// By this claim.
+        claim: ClaimId,
+    },
+    /// No employment of the worker on those days with a member of the pool.
+    NotInPool,
+    /// No agreement covers a day.
+    NoAgreement {
+        /// Of the employer or the host.
+        organisation: OrganisationId,
+        /// The day.
+        date: LocalDate,
+    },
+    /// No legal basis that employer and host accept fits the employment.
+    NoBasis {
+        /// Who does not accept.
+        organisation: OrganisationId,
+    },
+    /// The employment's function level does not cover the shift's.
+    LevelTooLow {
+        /// Of the shift.
+        required: FunctionLevel,
+        /// Of the employment.
+        held: FunctionLevel,
+    },
+    /// The work needs a BIG registration.
+    NotRegistered {
+        /// On this day there is none.
+        date: LocalDate,
+    },
+    /// A competence is missing.
+    CompetenceMissing {
+        /// Its code.
+        competence: String,
+        /// On this day.
+        date: LocalDate,
+    },
+    /// The worker works elsewhere at that time (I2).
+    Overlap {
+        /// The other work.
+        other: Period,
+        /// Whether it is at another employer than the claim's; its name is shown to nobody.
+        other_employer: bool,
+    },
+    /// Less rest than the law asks (ATW-05).
+    RestTooShort {
+        /// Minutes of rest.
+        measured: i64,
+        /// Minutes that it must be.
+        limit: i64,
+        /// The work before or after.
+        other: Period,
+        /// Whether it is at another employer than the claim's.
+        other_employer: bool,
+    },
+}
+
+impl ClaimRefused {
+    /// The place in the order of reasons: the later, the closer the worker came.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Cancelled => 1,
+            Self::Started => 2,
+            Self::Full { .. } => 3,
+            Self::AlreadyClaimed { .. } => 4,
+            Self::NotInPool => 5,
+            Self::NoAgreement { .. } => 6,
+            Self::NoBasis { .. } => 7,
+            Self::LevelTooLow { .. } => 8,
+            Self::NotRegistered { .. } => 9,
+            Self::CompetenceMissing { .. } => 10,
+            Self::Overlap { .. } => 11,
+            Self::RestTooShort { .. } => 12,
+        }
+    }
+}

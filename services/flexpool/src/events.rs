@@ -1,0 +1,164 @@
+//! Events: what flexpool tells, and what it takes in from members.
+//!
+//! Of what comes in, [`Copies::apply`] writes the copies and nothing else; `react` changes what is flexpool's own and is not repeated when
+//! a copy is built anew (D2).
+
+use async_trait::async_trait;
+use bus::{Event, Handler};
+use chassis::{
+    error::{Error, Result},
+    ids::{InvalidId, RegionId},
+    time::LocalDate,
+};
+use proto::{flexpool as api, members};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use crate::{
+    app,
+    domain::{
+        agreement::{Bases, Basis},
+        calendar::Validity,
+        shift::{Shift, Terms},
+        worker::{Competence, Employment, EmploymentKind, FunctionLevel},
+    },
+    store::{claim::Claim, copy},
+};
+
+/// A shift can be claimed.
+pub(crate) fn shift_published(shift: &Shift) -> api::ShiftPublished {
+    let Terms { id, organisation, pool, period, level, competences, places, .. } = &shift.terms;
+    api::ShiftPublished {
+        shift: id.to_string(),
+        organisation: organisation.to_string(),
+        ward: shift.ward.to_string(),
+        pool: pool.to_string(),
+        starts_at: Some(period.starts_at().to_proto()),
+        ends_at: Some(period.ends_at().to_proto()),
+        break_minutes: shift.break_minutes,
+        function_level: *level as i32,
+        competences: competences.clone(),
+        places: *places,
+    }
+}
+
+/// A shift was taken back.
+pub(crate) fn shift_cancelled(shift: &Shift) -> api::ShiftCancelled {
+    api::ShiftCancelled { shift: shift.terms.id.to_string() }
+}
+
+/// A worker has a place.
+pub(crate) fn claim_confirmed(claim: &Claim, shift: &Terms) -> api::ClaimConfirmed {
+    api::ClaimConfirmed {
+        claim: claim.id.to_string(),
+        shift: claim.shift.to_string(),
+        worker: claim.worker.to_string(),
+        employment: claim.employment.to_string(),
+        employer: claim.employer.to_string(),
+        host: shift.organisation.to_string(),
+        basis: claim.basis as i32,
+        starts_at: Some(shift.period.starts_at().to_proto()),
+        ends_at: Some(shift.period.ends_at().to_proto()),
+    }
+}
+
+/// Takes in what members tells.
+#[derive(Debug)]
+pub(crate) struct Copies;
+
+#[async_trait]
+impl Handler for Copies {
+    async fn apply(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()> {
+        match event.kind.as_str() {
+            "regiopool.members.v1.OrganisationCreated" => organisation_created(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.WardCreated" => ward_created(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.PoolCreated" => pool_created(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.PoolMemberAdded" => pool_member_added(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.AgreementCreated" => agreement_created(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.WorkerCreated" => worker_created(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.EmploymentStarted" => employment_started(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.CompetenceAdded" => competence_added(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.WorkersMerged" => workers_merged(txn, event.region, &event.decode()?).await,
+            _ => event.unknown(),
+        }
+    }
+
+    async fn react(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()> {
+        if event.is::<members::WorkersMerged>() {
+            let told: members::WorkersMerged = event.decode()?;
+            app::merge::claims(txn, event.region, id(&told.kept)?, id(&told.merged)?, event.time).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What members writes has been checked there, so anything else is a defect that must not pass silently.
+fn id<T: std::str::FromStr<Err = InvalidId>>(text: &str) -> Result<T> {
+    text.parse().map_err(|error: InvalidId| Error::Internal(Box::new(error)))
+}
+
+fn day(date: Option<&proto::Date>) -> Result<Option<LocalDate>> {
+    date.map(|date| LocalDate::from_proto(date).ok_or_else(|| defect("a day"))).transpose()
+}
+
+fn defect(what: &str) -> Error {
+    Error::internal(format!("an event of members holds {what} that does not exist"))
+}
+
+async fn organisation_created(db: &impl ConnectionTrait, region: RegionId, told: &members::OrganisationCreated) -> Result<()> {
+    copy::organisation(db, region, id(&told.organisation)?, &told.name).await
+}
+
+async fn ward_created(db: &impl ConnectionTrait, region: RegionId, told: &members::WardCreated) -> Result<()> {
+    copy::ward(db, region, id(&told.ward)?, id(&told.organisation)?, &told.name).await
+}
+
+async fn pool_created(db: &impl ConnectionTrait, region: RegionId, told: &members::PoolCreated) -> Result<()> {
+    let pool = id(&told.pool)?;
+    copy::pool(db, region, pool, &told.name).await?;
+    for organisation in &told.organisations {
+        copy::pool_member(db, region, pool, id(organisation)?).await?;
+    }
+    Ok(())
+}
+
+async fn pool_member_added(db: &impl ConnectionTrait, region: RegionId, told: &members::PoolMemberAdded) -> Result<()> {
+    copy::pool_member(db, region, id(&told.pool)?, id(&told.organisation)?).await
+}
+
+async fn agreement_created(db: &impl ConnectionTrait, region: RegionId, told: &members::AgreementCreated) -> Result<()> {
+    let agreement = copy::NewAgreement {
+        id: id(&told.agreement)?,
+        organisation: id(&told.organisation)?,
+        from: day(told.from.as_ref())?.ok_or_else(|| defect("a first day"))?,
+        until: day(told.until.as_ref())?,
+        // A basis that a later version knows is one that this version cannot use.
+        bases: told.bases.iter().filter_map(|number| Basis::from_number(*number)).fold(Bases::NONE, Bases::with),
+    };
+    copy::agreement(db, region, &agreement).await
+}
+
+async fn worker_created(db: &impl ConnectionTrait, region: RegionId, told: &members::WorkerCreated) -> Result<()> {
+    let (registered_until, adult_on) = (day(told.registered_until.as_ref())?, day(told.adult_on.as_ref())?);
+    copy::worker(db, region, id(&told.worker)?, registered_until, adult_on).await
+}
+
+async fn employment_started(db: &impl ConnectionTrait, region: RegionId, told: &members::EmploymentStarted) -> Result<()> {
+    let employment = Employment {
+        id: id(&told.employment)?,
+        organisation: id(&told.organisation)?,
+        level: FunctionLevel::from_number(told.function_level).ok_or_else(|| defect("a function level"))?,
+        kind: EmploymentKind::from_number(told.kind).ok_or_else(|| defect("a kind of contract"))?,
+        validity: Validity { from: day(told.from.as_ref())?, until: day(told.until.as_ref())? },
+    };
+    copy::employment(db, region, id(&told.worker)?, &employment, told.minutes_per_week).await
+}
+
+async fn competence_added(db: &impl ConnectionTrait, region: RegionId, told: &members::CompetenceAdded) -> Result<()> {
+    let validity = Validity { from: day(told.valid_from.as_ref())?, until: day(told.valid_until.as_ref())? };
+    let competence = Competence { code: told.code.clone(), validity };
+    copy::competence(db, region, id(&told.worker)?, id(&told.competence)?, &competence).await
+}
+
+async fn workers_merged(db: &impl ConnectionTrait, region: RegionId, told: &members::WorkersMerged) -> Result<()> {
+    copy::merge(db, region, id(&told.kept)?, id(&told.merged)?).await
+}

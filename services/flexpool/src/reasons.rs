@@ -1,0 +1,93 @@
+//! The API's reasons: what a decision against a request is called, and the facts it was measured on. The proto's `Reason` says which facts
+//! each has.
+
+use std::collections::HashMap;
+
+use chassis::{
+    error::{Error, Refusal},
+    time::Timestamp,
+};
+use proto::flexpool::{self as api, Reason};
+
+use crate::domain::{calendar::Period, refused::ClaimRefused, shift::CancelRefused};
+
+/// The service in the domain of an `ErrorInfo`.
+pub(crate) const DOMAIN: &str = "flexpool";
+
+/// A refusal without facts yet.
+pub(crate) fn refusal(reason: Reason) -> Refusal {
+    Refusal::new(DOMAIN, reason.as_str_name())
+}
+
+/// Too many others changed the same at once.
+pub(crate) fn busy() -> Error {
+    Error::Conflict(refusal(Reason::Busy))
+}
+
+fn name(refused: &ClaimRefused) -> Reason {
+    match refused {
+        ClaimRefused::Cancelled => Reason::ShiftCancelled,
+        ClaimRefused::Started => Reason::ShiftStarted,
+        ClaimRefused::Full { .. } => Reason::ShiftFull,
+        ClaimRefused::AlreadyClaimed { .. } => Reason::AlreadyClaimed,
+        ClaimRefused::NotInPool => Reason::NotInPool,
+        ClaimRefused::NoAgreement { .. } => Reason::NoAgreement,
+        ClaimRefused::NoBasis { .. } => Reason::NoBasis,
+        ClaimRefused::LevelTooLow { .. } => Reason::FunctionLevelTooLow,
+        ClaimRefused::NotRegistered { .. } => Reason::NotRegistered,
+        ClaimRefused::CompetenceMissing { .. } => Reason::CompetenceMissing,
+        ClaimRefused::Overlap { .. } => Reason::Overlap,
+        ClaimRefused::RestTooShort { .. } => Reason::RestTooShort,
+    }
+}
+
+/// RFC 3339 in UTC: `2026-05-04T21:00:00Z`.
+fn instant(time: Timestamp) -> String {
+    time.to_utc().map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)).unwrap_or_default()
+}
+
+fn with_period(refusal: Refusal, period: Period) -> Refusal {
+    refusal.with("starts_at", instant(period.starts_at())).with("ends_at", instant(period.ends_at()))
+}
+
+/// Why a worker cannot have a shift, as the API says it.
+pub(crate) fn claim_refusal(refused: &ClaimRefused) -> Refusal {
+    let plain = refusal(name(refused));
+    match refused {
+        ClaimRefused::Cancelled | ClaimRefused::Started | ClaimRefused::NotInPool => plain,
+        ClaimRefused::Full { places } => plain.with("places", places),
+        ClaimRefused::AlreadyClaimed { claim } => plain.with("claim", claim),
+        ClaimRefused::NoAgreement { organisation, date } => plain.with("organisation", organisation).with("date", date),
+        ClaimRefused::NoBasis { organisation } => plain.with("organisation", organisation),
+        ClaimRefused::LevelTooLow { required, held } => plain.with("required", required.name()).with("held", held.name()),
+        ClaimRefused::NotRegistered { date } => plain.with("date", date),
+        ClaimRefused::CompetenceMissing { competence, date } => plain.with("competence", competence).with("date", date),
+        ClaimRefused::Overlap { other, other_employer } => with_period(plain, *other).with("other_work", other_employer),
+        ClaimRefused::RestTooShort { measured, limit, other, other_employer } => {
+            let plain = plain.with("measured_minutes", measured).with("limit_minutes", limit);
+            with_period(plain, *other).with("other_work", other_employer)
+        }
+    }
+}
+
+/// The same, in a list.
+pub(crate) fn shown(refused: &ClaimRefused) -> api::Refusal {
+    let metadata: HashMap<String, String> =
+        claim_refusal(refused).metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    api::Refusal { reason: name(refused).into(), metadata }
+}
+
+impl From<ClaimRefused> for Error {
+    fn from(refused: ClaimRefused) -> Self {
+        Self::Refused(claim_refusal(&refused))
+    }
+}
+
+impl From<CancelRefused> for Error {
+    fn from(refused: CancelRefused) -> Self {
+        Self::Refused(match refused {
+            CancelRefused::Started => refusal(Reason::ShiftStarted),
+            CancelRefused::HasClaims { claims } => refusal(Reason::ShiftHasClaims).with("claims", claims),
+        })
+    }
+}

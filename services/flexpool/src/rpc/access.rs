@@ -1,0 +1,41 @@
+//! Who may call what (D14). What they may do with it, the use cases decide.
+
+use std::sync::LazyLock;
+
+use chassis::{
+    auth::{Access, Who},
+    caller::Role,
+};
+
+const PLANNER: Who = Who::Roles(&[Role::Planner]);
+const STAFF: Who = Who::Roles(crate::app::list::STAFF);
+const WORKER: Who = Who::Roles(&[Role::Worker]);
+const ANY: Who = Who::Roles(&[Role::Worker, Role::Planner, Role::WardLead, Role::Operator]);
+
+/// The RPCs of flexpool.
+pub(crate) const OWN: &[Access] = &[
+    Access { method: "/regiopool.flexpool.v1.ShiftService/PublishShift", who: PLANNER },
+    Access { method: "/regiopool.flexpool.v1.ShiftService/CancelShift", who: PLANNER },
+    Access { method: "/regiopool.flexpool.v1.ShiftService/GetShift", who: ANY },
+    Access { method: "/regiopool.flexpool.v1.ShiftService/ListShifts", who: STAFF },
+    Access { method: "/regiopool.flexpool.v1.ShiftService/ListOpenShifts", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.ShiftService/WatchShifts", who: ANY },
+    Access { method: "/regiopool.flexpool.v1.ClaimService/ClaimShift", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.ClaimService/ListMyClaims", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.ClaimService/ListClaims", who: STAFF },
+];
+
+/// The same, with the RPCs by which other services read flexpool's events.
+pub(crate) static ALL: LazyLock<Vec<Access>> = LazyLock::new(|| [OWN, bus::access()].concat());
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_table_lists_exactly_the_methods_of_the_contract() {
+        assert_eq!(chassis::auth::mistakes("regiopool.flexpool.v1", super::OWN), Vec::<String>::new());
+        let mut methods: Vec<&str> = super::OWN.iter().map(|row| row.method).collect();
+        methods.sort_unstable();
+        methods.dedup();
+        assert_eq!(methods.len(), super::OWN.len(), "a method stands there twice");
+    }
+}

@@ -1,0 +1,55 @@
+//! `ClaimService`.
+
+use chassis::{auth, db::Db, error::Error, mutation, time::Clock};
+use proto::flexpool::{
+    ClaimShiftRequest, ClaimShiftResponse, ListClaimsRequest, ListClaimsResponse, ListMyClaimsRequest, ListMyClaimsResponse, MyClaim,
+    claim_service_server::ClaimService,
+};
+use tonic::{Request, Response, Status};
+use tracing::Instrument;
+
+use super::convert::{self, ClaimsOn};
+use crate::app::{claim, list};
+
+/// What the service answers with.
+#[derive(Debug)]
+pub(crate) struct Claims {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+}
+
+#[tonic::async_trait]
+impl ClaimService for Claims {
+    async fn claim_shift(&self, request: Request<ClaimShiftRequest>) -> Result<Response<ClaimShiftResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let (command, id) = convert::claim_shift(&message)?;
+        let request = mutation::Request::new(&call, "ClaimService/ClaimShift", id, &message);
+        let db = self.db.clone();
+        // To its end even when the caller hangs up (D25).
+        let work = async move {
+            let answer = |claim: &_| ClaimShiftResponse { claim: Some(convert::claim(claim)) };
+            claim::claim(&db, &call, &request, command, answer).await
+        };
+        let done = tokio::spawn(work.in_current_span()).await.map_err(|error| Error::Internal(Box::new(error)))?;
+        Ok(Response::new(done?))
+    }
+
+    async fn list_my_claims(&self, request: Request<ListMyClaimsRequest>) -> Result<Response<ListMyClaimsResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let (ends_after, page) = convert::list_my_claims(request.get_ref())?;
+        let (claims, next_page_token) = list::my_claims(&self.db, &call, ends_after, &page).await?;
+        let shown = |(claim, shift): &_| MyClaim { claim: Some(convert::claim(claim)), shift: Some(convert::shift(shift)) };
+        Ok(Response::new(ListMyClaimsResponse { claims: claims.iter().map(shown).collect(), next_page_token }))
+    }
+
+    async fn list_claims(&self, request: Request<ListClaimsRequest>) -> Result<Response<ListClaimsResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let (on, page) = convert::list_claims(request.get_ref())?;
+        let (claims, next_page_token) = match on {
+            ClaimsOn::One(shift) => list::claims_on(&self.db, &call, shift, &page).await?,
+            ClaimsOn::Several(shifts) => list::claims_among(&self.db, &call, &shifts, &page).await?,
+        };
+        Ok(Response::new(ListClaimsResponse { claims: claims.iter().map(convert::claim).collect(), next_page_token }))
+    }
+}

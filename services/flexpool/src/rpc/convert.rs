@@ -1,0 +1,240 @@
+//! Between messages and commands: every wrong field is found in one pass, and what comes out cannot be wrong.
+
+use chassis::{
+    error::Result,
+    ids::{OrganisationId, PoolId, ShiftId, WardId},
+    page::Page,
+    time::Timestamp,
+    validate::Fields,
+};
+use proto::flexpool as api;
+use uuid::Uuid;
+
+use crate::{
+    app::claim::ClaimShift,
+    domain::{
+        calendar::{LocalTime, Period},
+        refused::ClaimRefused,
+        shift::{Draft, Shift},
+        worker::FunctionLevel,
+    },
+    reasons,
+    store::{
+        claim::Claim,
+        shift::{Key, LONGEST_MICROS},
+    },
+};
+
+const MAX_COMPETENCES: usize = 20;
+const MAX_CODE: usize = 60;
+const MAX_REFERENCE: usize = 80;
+const MAX_SHIFTS: usize = 200;
+
+/// A gap to publish. Whether its start is over is decided later: a repetition must be answered even then.
+pub(super) fn publish_shift(message: &api::PublishShiftRequest) -> Result<(Draft, Uuid)> {
+    let mut fields = Fields::new();
+    let ward: Option<WardId> = fields.id("ward", &message.ward);
+    let pool: Option<PoolId> = fields.id("pool", &message.pool);
+    let starts_at = local_time(&mut fields, "starts_at", message.starts_at.as_ref());
+    let ends_at = local_time(&mut fields, "ends_at", message.ends_at.as_ref());
+    let period = starts_at.zip(ends_at).and_then(|(start, end)| shift_period(&mut fields, start, end));
+    let longest_break = period.and_then(|period| i32::try_from(period.minutes() - 1).ok()).unwrap_or(i32::MAX);
+    let break_minutes = match message.break_minutes {
+        negative if negative < 0 => {
+            fields.violation("break_minutes", "is negative");
+            None
+        }
+        long if long > longest_break => {
+            fields.violation("break_minutes", "is not shorter than the shift");
+            None
+        }
+        minutes => Some(minutes),
+    };
+    let level = FunctionLevel::from_number(message.function_level);
+    if level.is_none() {
+        fields.violation("function_level", "is not a known function level");
+    }
+    let competences = competences(&mut fields, &message.competences);
+    let places = fields.number("places", message.places, 1, 100);
+    let reference = fields.optional_text("external_reference", &message.external_reference, MAX_REFERENCE);
+    let external_reference = Some(reference).filter(|text| !text.is_empty());
+    let request_id = fields.request_id(&message.request_id);
+    fields.finish_with((|| {
+        let draft = Draft {
+            ward: ward?,
+            pool: pool?,
+            period: period?,
+            break_minutes: break_minutes?,
+            level: level?,
+            competences,
+            places: places?,
+            external_reference,
+        };
+        Some((draft, request_id?))
+    })())
+}
+
+fn local_time(fields: &mut Fields, field: &str, time: Option<&api::LocalTime>) -> Option<Timestamp> {
+    let Some(time) = time else {
+        fields.violation(field, "is required");
+        return None;
+    };
+    let day = fields.date(&format!("{field}.date"), time.date.as_ref());
+    let minute = fields.number(&format!("{field}.minute"), time.minute, 0, 24 * 60 - 1);
+    let minute = u32::try_from(minute?).ok()?;
+    let instant = LocalTime { day: day?, minute, second_pass: time.second_pass }.instant();
+    instant.inspect_err(|expected| fields.violation(field, expected)).ok()
+}
+
+fn shift_period(fields: &mut Fields, starts_at: Timestamp, ends_at: Timestamp) -> Option<Period> {
+    let period = Period::new(starts_at, ends_at);
+    match period {
+        None => fields.violation("ends_at", "is not after the start"),
+        Some(_) if ends_at.0 - starts_at.0 > LONGEST_MICROS => fields.violation("ends_at", "is more than 24 hours after the start"),
+        Some(period) => return Some(period),
+    }
+    None
+}
+
+fn competences(fields: &mut Fields, codes: &[String]) -> Vec<String> {
+    if codes.len() > MAX_COMPETENCES {
+        fields.violation("competences", format!("has more than {MAX_COMPETENCES} codes"));
+        return Vec::new();
+    }
+    for (at, code) in codes.iter().enumerate() {
+        let good = (1..=MAX_CODE).contains(&code.len())
+            && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if !good {
+            let expected = format!("is not a code of 1 to {MAX_CODE} lower case letters, digits and hyphens");
+            fields.violation(format!("competences[{at}]"), expected);
+        } else if codes[..at].contains(code) {
+            fields.violation(format!("competences[{at}]"), "stands there twice");
+        }
+    }
+    codes.to_vec()
+}
+
+/// A shift to take back.
+pub(super) fn cancel_shift(message: &api::CancelShiftRequest) -> Result<(ShiftId, Uuid)> {
+    let mut fields = Fields::new();
+    let id = fields.id("id", &message.id);
+    let request_id = fields.request_id(&message.request_id);
+    fields.finish_with(id.zip(request_id))
+}
+
+/// A place to claim.
+pub(super) fn claim_shift(message: &api::ClaimShiftRequest) -> Result<(ClaimShift, Uuid)> {
+    let mut fields = Fields::new();
+    let shift = fields.id("shift", &message.shift);
+    let employment = fields.optional_id("employment", &message.employment);
+    let request_id = fields.request_id(&message.request_id);
+    fields.finish_with(shift.map(|shift| ClaimShift { shift, employment }).zip(request_id))
+}
+
+/// A shift to show.
+pub(super) fn get_shift(message: &api::GetShiftRequest) -> Result<ShiftId> {
+    one_id("id", &message.id)
+}
+
+fn one_id<T: std::str::FromStr<Err = chassis::ids::InvalidId>>(field: &str, text: &str) -> Result<T> {
+    let mut fields = Fields::new();
+    let id = fields.id(field, text);
+    fields.finish_with(id)
+}
+
+fn ends_after(time: Option<&prost_types::Timestamp>) -> Result<Option<Timestamp>> {
+    let mut fields = Fields::new();
+    let ends_after = time.and_then(|_| fields.timestamp("ends_after", time));
+    fields.finish()?;
+    Ok(ends_after)
+}
+
+/// An organisation, from when on, and which page.
+pub(super) fn list_shifts(message: &api::ListShiftsRequest) -> Result<(OrganisationId, Option<Timestamp>, Page<Key>)> {
+    let organisation: OrganisationId = one_id("organisation", &message.organisation)?;
+    let ends_after = ends_after(message.ends_after.as_ref())?;
+    let page = Page::parse(message.page_size, &message.page_token, format!("shifts {organisation} {ends_after:?}"))?;
+    Ok((organisation, ends_after, page))
+}
+
+/// Which page of the open shifts.
+pub(super) fn list_open_shifts(message: &api::ListOpenShiftsRequest) -> Result<Page<Key>> {
+    Page::parse(message.page_size, &message.page_token, format!("open shifts {}", message.claimable_only))
+}
+
+/// From when on, and which page.
+pub(super) fn list_my_claims(message: &api::ListMyClaimsRequest) -> Result<(Option<Timestamp>, Page<Key>)> {
+    let ends_after = ends_after(message.ends_after.as_ref())?;
+    let page = Page::parse(message.page_size, &message.page_token, format!("my claims {ends_after:?}"))?;
+    Ok((ends_after, page))
+}
+
+/// On which shifts claims are asked for.
+pub(super) enum ClaimsOn {
+    /// On one, which must be the caller's to see.
+    One(ShiftId),
+    /// On several, of which only those that are the caller's to see count.
+    Several(Vec<ShiftId>),
+}
+
+/// The shifts, and which page.
+pub(super) fn list_claims(message: &api::ListClaimsRequest) -> Result<(ClaimsOn, Page<Key>)> {
+    let mut fields = Fields::new();
+    let page = |list| Page::parse(message.page_size, &message.page_token, list);
+    if message.shifts.is_empty() {
+        let id: ShiftId = one_id("shift", &message.shift)?;
+        return Ok((ClaimsOn::One(id), page(format!("claims {id}"))?));
+    }
+    if !message.shift.is_empty() {
+        fields.violation("shift", "must be empty when `shifts` is given");
+    }
+    if message.shifts.len() > MAX_SHIFTS {
+        fields.violation("shifts", format!("has more than {MAX_SHIFTS} ids"));
+    }
+    let ids: Vec<ShiftId> = message.shifts.iter().enumerate().filter_map(|(at, id)| fields.id(&format!("shifts[{at}]"), id)).collect();
+    fields.finish()?;
+    let page = page(format!("claims {ids:?}"))?;
+    Ok((ClaimsOn::Several(ids), page))
+}
+
+/// As shown.
+pub(crate) fn shift(shift: &Shift) -> api::Shift {
+    let terms = &shift.terms;
+    api::Shift {
+        id: terms.id.to_string(),
+        organisation: terms.organisation.to_string(),
+        ward: shift.ward.to_string(),
+        pool: terms.pool.to_string(),
+        starts_at: Some(terms.period.starts_at().to_proto()),
+        ends_at: Some(terms.period.ends_at().to_proto()),
+        break_minutes: shift.break_minutes,
+        function_level: terms.level as i32,
+        competences: terms.competences.clone(),
+        places: terms.places,
+        taken: terms.taken,
+        state: terms.state as i32,
+        external_reference: shift.external_reference.clone().unwrap_or_default(),
+        ward_name: shift.ward_name.clone(),
+        organisation_name: shift.organisation_name.clone(),
+        work_minutes: i32::try_from(terms.period.minutes()).unwrap_or(i32::MAX) - shift.break_minutes,
+    }
+}
+
+/// As shown to workers, with what holds them back. The planner's own number is nothing to them.
+pub(super) fn open_shift((one, refused): &(Shift, Option<ClaimRefused>)) -> api::OpenShift {
+    api::OpenShift { shift: Some(shift(one)), refusal: refused.as_ref().map(reasons::shown) }
+}
+
+/// As shown.
+pub(super) fn claim(claim: &Claim) -> api::Claim {
+    api::Claim {
+        id: claim.id.to_string(),
+        shift: claim.shift.to_string(),
+        worker: claim.worker.to_string(),
+        employment: claim.employment.to_string(),
+        employer: claim.employer.to_string(),
+        basis: claim.basis as i32,
+        state: api::claim::State::Confirmed.into(),
+        confirmed_at: Some(claim.confirmed_at.to_proto()),
+    }
+}

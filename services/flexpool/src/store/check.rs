@@ -1,0 +1,280 @@
+//! What must always hold, proved from the database alone; and whether the copies are what members says.
+
+use std::collections::BTreeMap;
+
+use bus::Finding;
+use chassis::{
+    db::Db,
+    error::Result,
+    ids::{AgreementId, ClaimId, CompetenceId, EmploymentId, OrganisationId, PoolId, RegionId, ShiftId, WardId, WorkerId},
+    time::LocalDate,
+};
+use sea_orm::{QueryResult, TryGetable};
+
+use super::{all, values};
+
+/// At most so many findings of a kind: who broke one thing broke many.
+const AT_MOST: u64 = 100;
+
+/// Looks for breaches of what must always hold, in every region: I1 places, I2 overlap that no conflict tells of (D10), I4 claims without
+/// employment, basis or verdict.
+pub async fn check(db: &Db) -> Result<Vec<Finding>> {
+    let mut findings = places(db).await?;
+    findings.extend(overlaps(db).await?);
+    findings.extend(claims(db).await?);
+    Ok(findings)
+}
+
+fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T> {
+    Ok(row.try_get("", column)?)
+}
+
+async fn places(db: &Db) -> Result<Vec<Finding>> {
+    let sql = "SELECT id, places, taken, confirmed FROM (SELECT s.id, s.places, s.taken, \
+         (SELECT COUNT(*) FROM claim c WHERE c.region = s.region AND c.shift = s.id AND c.state = 1) AS confirmed FROM shift s) AS counted \
+         WHERE taken > places OR taken <> confirmed LIMIT $1";
+    let read = |row: &QueryResult| {
+        let (shift, places, taken): (ShiftId, i32, i32) = (get(row, "id")?, get(row, "places")?, get(row, "taken")?);
+        let confirmed: i64 = get(row, "confirmed")?;
+        let text = format!("has {places} places, says that {taken} are taken, and has {confirmed} confirmed claims");
+        Ok(Finding { invariant: "I1", subject: shift.to_string(), text })
+    };
+    all(db.read(), sql, values![AT_MOST]).await?.iter().map(read).collect()
+}
+
+async fn overlaps(db: &Db) -> Result<Vec<Finding>> {
+    let sql = "SELECT a.worker, a.id AS claim, b.id AS other_claim FROM claim a \
+         JOIN claim b ON b.region = a.region AND b.worker = a.worker AND b.id > a.id AND b.state = 1 \
+         AND b.starts_at < a.ends_at AND b.ends_at > a.starts_at \
+         WHERE a.state = 1 AND NOT EXISTS (SELECT 1 FROM conflict k \
+         WHERE k.region = a.region AND k.claim = a.id AND k.other_claim = b.id AND k.rule = 'OVERLAP') LIMIT $1";
+    let read = |row: &QueryResult| {
+        let (worker, claim, other): (WorkerId, ClaimId, ClaimId) = (get(row, "worker")?, get(row, "claim")?, get(row, "other_claim")?);
+        Ok(Finding { invariant: "I2", subject: worker.to_string(), text: format!("{claim} and {other} overlap") })
+    };
+    all(db.read(), sql, values![AT_MOST]).await?.iter().map(read).collect()
+}
+
+async fn claims(db: &Db) -> Result<Vec<Finding>> {
+    let sql = "SELECT c.id, c.basis, c.verdict, c.rule_set, e.worker AS employed, c.worker, e.organisation, c.employer FROM claim c \
+         LEFT JOIN employment e ON e.region = c.region AND e.id = c.employment \
+         WHERE c.state = 1 AND (e.id IS NULL OR e.worker <> c.worker OR e.organisation <> c.employer \
+         OR c.basis NOT BETWEEN 1 AND 5 OR c.rule_set < 1 OR c.worker_version < 1 OR c.verdict NOT LIKE '{%}') LIMIT $1";
+    let read = |row: &QueryResult| {
+        let claim: ClaimId = get(row, "id")?;
+        let (employed, worker): (Option<WorkerId>, WorkerId) = (get(row, "employed")?, get(row, "worker")?);
+        let employer: Option<OrganisationId> = get(row, "organisation")?;
+        let text = match employed {
+            None => "names an employment that is not known here",
+            Some(employed) if employed != worker => "names an employment of another worker",
+            Some(_) if employer != Some(get(row, "employer")?) => "names an employment with another employer",
+            Some(_) => "lacks a basis or a verdict",
+        };
+        Ok(Finding { invariant: "I4", subject: claim.to_string(), text: text.to_owned() })
+    };
+    all(db.read(), sql, values![AT_MOST]).await?.iter().map(read).collect()
+}
+
+/// What members says about one region, as far as flexpool keeps a copy: plain values, so that neither service knows the other.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// Organisations with their names.
+    pub organisations: Vec<(OrganisationId, String)>,
+    /// Wards.
+    pub wards: Vec<WardFacts>,
+    /// Pools.
+    pub pools: Vec<PoolFacts>,
+    /// Agreements.
+    pub agreements: Vec<AgreementFacts>,
+    /// Workers.
+    pub workers: Vec<WorkerFacts>,
+    /// Employments.
+    pub employments: Vec<EmploymentFacts>,
+    /// Competences.
+    pub competences: Vec<CompetenceFacts>,
+}
+
+macro_rules! facts {
+    ($($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $field_doc:literal])* $field:ident: $kind:ty,)* })*) => { $(
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $name { $($(#[doc = $field_doc])* pub $field: $kind,)* }
+    )* };
+}
+
+facts! {
+    /// A ward.
+    WardFacts {
+        /// Its id.
+        id: WardId,
+        /// Whose it is.
+        organisation: OrganisationId,
+        /// Its name.
+        name: String,
+    }
+    /// A pool.
+    PoolFacts {
+        /// Its id.
+        id: PoolId,
+        /// Its name.
+        name: String,
+        /// Its members, in any order.
+        members: Vec<OrganisationId>,
+    }
+    /// An agreement.
+    AgreementFacts {
+        /// Its id.
+        id: AgreementId,
+        /// Whose it is.
+        organisation: OrganisationId,
+        /// First day.
+        from: LocalDate,
+        /// Last day.
+        until: Option<LocalDate>,
+        /// The numbers of the accepted bases, in any order.
+        bases: Vec<i32>,
+    }
+    /// A worker.
+    WorkerFacts {
+        /// Random id.
+        id: WorkerId,
+        /// The 18th birthday.
+        adult_on: LocalDate,
+        /// Last day of a BIG registration.
+        registered_until: Option<LocalDate>,
+    }
+    /// An employment.
+    EmploymentFacts {
+        /// Its id.
+        id: EmploymentId,
+        /// Whose it is.
+        worker: WorkerId,
+        /// The employer.
+        organisation: OrganisationId,
+        /// Number of the function level.
+        function_level: i32,
+        /// Number of the kind of contract.
+        kind: i32,
+        /// Contract hours in minutes a week.
+        minutes_per_week: i32,
+        /// First day.
+        from: LocalDate,
+        /// Last day.
+        until: Option<LocalDate>,
+    }
+    /// A competence.
+    CompetenceFacts {
+        /// Its id.
+        id: CompetenceId,
+        /// Whose it is.
+        worker: WorkerId,
+        /// Its code.
+        code: String,
+        /// First day.
+        valid_from: Option<LocalDate>,
+        /// Last day.
+        valid_until: Option<LocalDate>,
+    }
+}
+
+/// Compares the copies of one region with what members says. Both must be of one moment at which flexpool had taken in all events. The
+/// findings name what differs, not how: values may be about people.
+pub async fn compare(db: &Db, region: RegionId, says: &Snapshot) -> Result<Vec<Finding>> {
+    let kept = copies(db, region).await?;
+    let said = said(says);
+    let mut findings = Vec::new();
+    for (id, facts) in &said {
+        let text = match kept.get(id) {
+            Some(copy) if copy == facts => continue,
+            Some(_) => "differs from what members says",
+            None => "is missing",
+        };
+        findings.push(Finding { invariant: "I6", subject: id.clone(), text: text.to_owned() });
+    }
+    let unknown = kept.keys().filter(|id| !said.contains_key(*id));
+    findings.extend(unknown.map(|id| Finding { invariant: "I6", subject: id.clone(), text: "is not known to members".to_owned() }));
+    Ok(findings)
+}
+
+/// Whatever is kept or said, as text by id: two of the same kind are equal when their texts are.
+type Facts = BTreeMap<String, String>;
+
+fn said(says: &Snapshot) -> Facts {
+    let mut facts = Facts::new();
+    facts.extend(says.organisations.iter().map(|(id, name)| (id.to_string(), name.clone())));
+    facts.extend(says.wards.iter().map(|ward| (ward.id.to_string(), format!("{} {}", ward.organisation, ward.name))));
+    for pool in &says.pools {
+        facts.insert(pool.id.to_string(), pool.name.clone());
+        facts.extend(pool.members.iter().map(|member| (format!("{} in {}", member, pool.id), String::new())));
+    }
+    for AgreementFacts { id, organisation, from, until, bases } in &says.agreements {
+        let bits = bases.iter().fold(0_i64, |bits, basis| bits | 1 << basis);
+        facts.insert(id.to_string(), format!("{organisation} {from} {until:?} {bits}"));
+    }
+    for WorkerFacts { id, adult_on, registered_until } in &says.workers {
+        facts.insert(id.to_string(), format!("{adult_on} {registered_until:?}"));
+    }
+    for one in &says.employments {
+        let EmploymentFacts { id, worker, organisation, function_level, kind, minutes_per_week, from, until } = one;
+        facts.insert(id.to_string(), format!("{worker} {organisation} {function_level} {kind} {minutes_per_week} {from} {until:?}"));
+    }
+    for CompetenceFacts { id, worker, code, valid_from, valid_until } in &says.competences {
+        facts.insert(id.to_string(), format!("{worker} {code} {valid_from:?} {valid_until:?}"));
+    }
+    facts
+}
+
+async fn copies(db: &Db, region: RegionId) -> Result<Facts> {
+    let mut says = Snapshot::default();
+    let rows = |table: &'static str, condition: &'static str| async move {
+        all(db.read(), format!("SELECT * FROM {table} WHERE region = $1 {condition}"), values![region]).await
+    };
+    for row in rows("organisation", "").await? {
+        says.organisations.push((get(&row, "id")?, get(&row, "name")?));
+    }
+    for row in rows("ward", "").await? {
+        says.wards.push(WardFacts { id: get(&row, "id")?, organisation: get(&row, "organisation")?, name: get(&row, "name")? });
+    }
+    for row in rows("pool", "").await? {
+        says.pools.push(PoolFacts { id: get(&row, "id")?, name: get(&row, "name")?, members: Vec::new() });
+    }
+    for row in rows("worker", "AND merged_into IS NULL").await? {
+        let adult_on: Option<LocalDate> = get(&row, "adult_on")?;
+        // A worker without a birthday is one of whom only later news came: that is the difference.
+        let adult_on = adult_on.unwrap_or(LocalDate(chrono::NaiveDate::MIN));
+        says.workers.push(WorkerFacts { id: get(&row, "id")?, adult_on, registered_until: get(&row, "registered_until")? });
+    }
+    for row in rows("employment", "").await? {
+        says.employments.push(EmploymentFacts {
+            id: get(&row, "id")?,
+            worker: get(&row, "worker")?,
+            organisation: get(&row, "organisation")?,
+            function_level: get(&row, "function_level")?,
+            kind: get(&row, "kind")?,
+            minutes_per_week: get(&row, "minutes_per_week")?,
+            from: get(&row, "from_day")?,
+            until: get(&row, "until_day")?,
+        });
+    }
+    for row in rows("competence", "").await? {
+        says.competences.push(CompetenceFacts {
+            id: get(&row, "id")?,
+            worker: get(&row, "worker")?,
+            code: get(&row, "code")?,
+            valid_from: get(&row, "valid_from")?,
+            valid_until: get(&row, "valid_until")?,
+        });
+    }
+    let mut facts = said(&says);
+    for row in rows("agreement", "").await? {
+        let (organisation, from, until): (OrganisationId, LocalDate, Option<LocalDate>) =
+            (get(&row, "organisation")?, get(&row, "from_day")?, get(&row, "until_day")?);
+        let (id, bits): (AgreementId, i64) = (get(&row, "id")?, get(&row, "bases")?);
+        facts.insert(id.to_string(), format!("{organisation} {from} {until:?} {bits}"));
+    }
+    for row in rows("pool_member", "").await? {
+        let (pool, member): (PoolId, OrganisationId) = (get(&row, "pool")?, get(&row, "organisation")?);
+        facts.insert(format!("{member} in {pool}"), String::new());
+    }
+    Ok(facts)
+}

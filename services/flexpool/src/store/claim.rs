@@ -1,0 +1,119 @@
+//! Claims.
+
+use chassis::{
+    error::Result,
+    ids::{ClaimId, EmploymentId, OrganisationId, RegionId, ShiftId, WorkerId},
+    time::Timestamp,
+};
+use sea_orm::{ConnectionTrait, QueryResult};
+use uuid::Uuid;
+
+use super::{
+    all, execute, known, period,
+    shift::{self, Key, LONGEST_MICROS},
+    values,
+};
+use crate::domain::{agreement::Basis, calendar::Period, shift::Shift};
+
+/// A worker on a shift.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) id: ClaimId,
+    pub(crate) shift: ShiftId,
+    pub(crate) worker: WorkerId,
+    pub(crate) employment: EmploymentId,
+    pub(crate) employer: OrganisationId,
+    pub(crate) basis: Basis,
+    pub(crate) confirmed_at: Timestamp,
+}
+
+/// Reads a claim of a row in which the columns of claims are called so.
+fn read(row: &QueryResult) -> Result<Claim> {
+    Ok(Claim {
+        id: row.try_get("", "claim_id")?,
+        shift: row.try_get("", "shift")?,
+        worker: row.try_get("", "worker")?,
+        employment: row.try_get("", "employment")?,
+        employer: row.try_get("", "employer")?,
+        basis: known(Basis::from_number(row.try_get("", "basis")?), "basis")?,
+        confirmed_at: row.try_get("", "confirmed_at")?,
+    })
+}
+
+const COLUMNS: &str = "c.id AS claim_id, c.shift, c.worker, c.employment, c.employer, c.basis, c.confirmed_at";
+
+/// A worker's claims with their shifts by start, after `key`, of shifts that end after `ends_after`.
+pub(crate) async fn of_worker(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    worker: WorkerId,
+    ends_after: Option<Timestamp>,
+    key: Option<Key>,
+    limit: u64,
+) -> Result<Vec<(Claim, Shift)>> {
+    let ends_after = ends_after.unwrap_or(Timestamp(i64::MIN));
+    let first = (ends_after.0.saturating_sub(LONGEST_MICROS), Uuid::nil());
+    let (starts_at, id) = key.unwrap_or(first).max(first);
+    let sql = format!(
+        "SELECT {COLUMNS}, s.id, s.organisation, s.ward, s.pool, s.starts_at, s.ends_at, s.break_minutes, s.function_level, \
+         s.competences, s.places, s.taken, s.state, s.terms_version, s.external_reference, \
+         w.name AS ward_name, o.name AS organisation_name \
+         FROM worker t JOIN claim c ON c.region = t.region AND c.worker = COALESCE(t.merged_into, t.id) \
+         JOIN shift s ON s.region = c.region AND s.id = c.shift \
+         LEFT JOIN ward w ON w.region = s.region AND w.id = s.ward \
+         LEFT JOIN organisation o ON o.region = s.region AND o.id = s.organisation \
+         WHERE t.region = $1 AND t.id = $2 AND (c.starts_at, c.id) > ($3, $4) AND c.ends_at > $5 \
+         ORDER BY c.starts_at, c.id LIMIT $6"
+    );
+    let rows = all(db, sql, values![region, worker, starts_at, id, ends_after, limit]).await?;
+    rows.iter().map(|row| Ok((read(row)?, shift::read(row)?))).collect()
+}
+
+/// The claims on some shifts in order of time, after `key`, of shifts of one of the organisations, or of any.
+pub(crate) async fn of_shifts(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    shifts: &[ShiftId],
+    organisations: Option<&[OrganisationId]>,
+    key: Option<Key>,
+    limit: u64,
+) -> Result<Vec<Claim>> {
+    let (confirmed_at, id) = key.unwrap_or((i64::MIN, Uuid::nil()));
+    let mut values = values![region, confirmed_at, id, limit];
+    let mut placeholders = |ids: Vec<Uuid>| {
+        let first = values.len() + 1;
+        values.extend(ids.into_iter().map(sea_orm::Value::from));
+        (first..=values.len()).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+    };
+    let of_shifts = placeholders(shifts.iter().map(|shift| shift.0).collect());
+    let of_organisations = match organisations {
+        None => String::new(),
+        Some([]) => return Ok(Vec::new()),
+        Some(ids) => format!("AND s.organisation IN ({})", placeholders(ids.iter().map(|id| id.0).collect())),
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM claim c JOIN shift s ON s.region = c.region AND s.id = c.shift \
+         WHERE c.region = $1 AND c.shift IN ({of_shifts}) {of_organisations} AND (c.confirmed_at, c.id) > ($2, $3) \
+         ORDER BY c.confirmed_at, c.id LIMIT $4"
+    );
+    all(db, sql, values).await?.iter().map(read).collect()
+}
+
+/// Every confirmed claim of a worker with its time.
+pub(crate) async fn times_of(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId) -> Result<Vec<(ClaimId, Period)>> {
+    let sql = "SELECT id, starts_at, ends_at FROM claim WHERE region = $1 AND worker = $2 AND state = 1 ORDER BY starts_at, id";
+    let rows = all(db, sql, values![region, worker]).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "id")?, period(row.try_get("", "starts_at")?, row.try_get("", "ends_at")?)?))).collect()
+}
+
+/// Gives every claim of `merged` to `kept` (D13). Both workers' versions must have been raised before in the same transaction, so that
+/// no confirmation slips in between.
+pub(crate) async fn move_all(db: &impl ConnectionTrait, region: RegionId, merged: WorkerId, kept: WorkerId) -> Result<u64> {
+    execute(db, "UPDATE claim SET worker = $3 WHERE region = $1 AND worker = $2", values![region, merged, kept]).await
+}
+
+/// Whether the worker has a claim on the shift.
+pub(crate) async fn exists(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, shift: ShiftId) -> Result<bool> {
+    let sql = "SELECT c.id FROM claim c WHERE c.region = $1 AND c.worker = $2 AND c.shift = $3 LIMIT 1";
+    Ok(super::one(db, sql, values![region, worker, shift]).await?.is_some())
+}

@@ -1,0 +1,157 @@
+//! Confirming: the one step that gives a worker a place (D8). Claims take it, and promotion, swap, handover and fill will.
+//!
+//! It is conditional on what was decided on still being so: the worker's version, the shift's terms, a free place. Then it writes all of
+//! it at once: the place, the worker's new version, the claim with its verdict, the event and the answer for a repetition. Else it writes
+//! nothing and says so, and the decision is made again on what is so now.
+//!
+//! The worker is always locked before the shift, so that two steps never wait for each other in a circle.
+
+use std::sync::LazyLock;
+
+use chassis::{
+    db::Db,
+    error::{Error, Result, violates},
+    mutation::Request,
+};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+
+use super::{claim::Claim, values};
+use crate::{
+    domain::{calendar::Period, shift::Terms, working_time::Verdict},
+    events,
+};
+
+/// A decision to be made true, and what it rests on.
+pub(crate) struct Confirmation<'a> {
+    /// The claim, whose id is new.
+    pub(crate) claim: &'a Claim,
+    /// The worker's version that was decided on.
+    pub(crate) worker_version: i64,
+    /// The shift that was decided on.
+    pub(crate) shift: &'a Terms,
+    /// What was found about it.
+    pub(crate) verdict: &'a Verdict,
+    /// The request that it answers; its time is the claim's.
+    pub(crate) request: &'a Request,
+    /// The encoded answer.
+    pub(crate) answer: Vec<u8>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Confirmed {
+    /// The place is the worker's, durably.
+    Yes,
+    /// What was decided on is no longer so; nothing was written.
+    Changed,
+}
+
+/// What must still be so: $1 region, $2 worker, $3 worker's version, $4 shift, $5 its terms' version.
+const SEAT: &str = "UPDATE shift SET taken = taken + 1 \
+     WHERE region = $1 AND id = $4 AND terms_version = $5 AND state = 1 AND taken < places";
+const CLAIM: &str = "INSERT INTO claim (region, worker, worker_version, shift, starts_at, ends_at, id, employment, employer, basis, state, \
+     confirmed_at, verdict, rule_set)";
+const REQUEST: &str = "INSERT INTO request (region, caller, id, method, hash, response, at)";
+
+/// All of it in one statement, which is its own transaction: one round trip. `locked` waits for whoever changes the worker and then
+/// finds the version changed. That each step depends on the one before it makes their order certain.
+static POSTGRES: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "WITH locked AS (SELECT id FROM worker WHERE region = $1 AND id = $2 AND version = $3 FOR UPDATE), \
+         seat AS ({SEAT} AND (SELECT COUNT(*) FROM locked) = 1 RETURNING id), \
+         raised AS (UPDATE worker SET version = version + 1 WHERE region = $1 AND id = $2 AND (SELECT COUNT(*) FROM seat) = 1), \
+         entry AS ({CLAIM} SELECT $1, $2, $3, $4, $6, $7, $8, $9, $10, $11, 1, $12, $13, $14 FROM seat), \
+         fact AS (INSERT INTO event_log ({event}) SELECT $15, $16, $17, $18, $19, $20, $21, $22, 1 FROM seat), \
+         answer AS ({REQUEST} SELECT $1, $23, $24, $25, $26, $27, $12 FROM seat) \
+         SELECT COUNT(*) AS seats FROM seat",
+        event = bus::log::COLUMNS,
+    )
+});
+
+impl Confirmation<'_> {
+    fn decided_on(&self) -> Vec<Value> {
+        values![self.request.region, self.claim.worker, self.worker_version, self.shift.id, self.shift.terms_version]
+    }
+
+    fn claim(&self) -> Result<Vec<Value>> {
+        let period: Period = self.shift.period;
+        let verdict = serde_json::to_string(self.verdict).map_err(|error| Error::Internal(Box::new(error)))?;
+        Ok(values![
+            period.starts_at(),
+            period.ends_at(),
+            self.claim.id,
+            self.claim.employment,
+            self.claim.employer,
+            self.claim.basis as i32,
+            self.claim.confirmed_at,
+            verdict,
+            self.verdict.rule_set,
+        ])
+    }
+
+    fn event(&self) -> [Value; 8] {
+        let fact = events::claim_confirmed(self.claim, self.shift);
+        bus::log::Row::new(self.request.region, self.request.at, self.claim.id.0, &fact).values()
+    }
+
+    fn request(&self) -> Vec<Value> {
+        let Request { caller, id, method, hash, .. } = self.request;
+        values![caller.clone(), *id, *method, hash.clone(), self.answer.clone()]
+    }
+}
+
+/// Makes a decision true, or writes nothing.
+/// Errors: `Repeat` when the request is being answered by somebody else at the same time.
+#[tracing::instrument(level = "info", name = "confirm", skip_all, fields(claim = %confirmation.claim.id, shift = %confirmation.shift.id))]
+pub(crate) async fn confirm(db: &Db, confirmation: Confirmation<'_>) -> Result<Confirmed> {
+    let confirmed = match db.backend() {
+        DbBackend::Postgres => in_one_statement(db, &confirmation).await?,
+        _ => in_one_transaction(db, &confirmation).await?,
+    };
+    if confirmed == Confirmed::Yes {
+        db.announce_commit();
+    }
+    Ok(confirmed)
+}
+
+async fn in_one_statement(db: &Db, confirmation: &Confirmation<'_>) -> Result<Confirmed> {
+    let mut values = confirmation.decided_on();
+    values.extend(confirmation.claim()?);
+    values.extend(confirmation.event());
+    values.extend(confirmation.request());
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, POSTGRES.as_str(), values);
+    let row = db.write().query_one_raw(statement).await.map_err(answered_meanwhile)?;
+    let seats: i64 = row.ok_or_else(|| Error::internal("a count without a row"))?.try_get("", "seats")?;
+    Ok(if seats == 1 { Confirmed::Yes } else { Confirmed::Changed })
+}
+
+/// The same steps one after the other: in SQLite a round trip is a function call, and only one transaction writes at a time.
+async fn in_one_transaction(db: &Db, confirmation: &Confirmation<'_>) -> Result<Confirmed> {
+    let txn = db.begin().await?;
+    let decided_on = confirmation.decided_on();
+    let raised = "UPDATE worker SET version = version + 1 WHERE region = $1 AND id = $2 AND version = $3";
+    if touch(&txn, raised, decided_on[..3].to_vec()).await? == 0 || touch(&txn, SEAT, decided_on.clone()).await? == 0 {
+        return Ok(Confirmed::Changed);
+    }
+    let mut claim = decided_on[..4].to_vec();
+    claim.extend(confirmation.claim()?);
+    touch(&txn, &format!("{CLAIM} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13)"), claim).await?;
+    let event = format!("INSERT INTO event_log ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)", bus::log::COLUMNS);
+    touch(&txn, &event, confirmation.event().to_vec()).await?;
+    let mut request = values![confirmation.request.region];
+    request.extend(confirmation.request());
+    request.push(confirmation.request.at.into());
+    touch(&txn, &format!("{REQUEST} VALUES ($1, $2, $3, $4, $5, $6, $7)"), request).await?;
+    txn.commit().await?;
+    Ok(Confirmed::Yes)
+}
+
+async fn touch(txn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64> {
+    let done = txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values)).await;
+    Ok(done.map_err(answered_meanwhile)?.rows_affected())
+}
+
+/// Somebody else wrote an answer under the same request id: reading again finds it.
+fn answered_meanwhile(error: DbErr) -> Error {
+    if violates(&error, "request_pkey", "request.region, request.caller, request.id") { Error::Repeat(error) } else { error.into() }
+}

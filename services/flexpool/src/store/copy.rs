@@ -1,0 +1,168 @@
+//! The copies of members' facts. Written by members' events only; a fact that comes again overwrites itself.
+//!
+//! Events of different subjects come in any order: a worker's employment can come after the news that the worker is another one. So
+//! whatever names a worker goes to who that worker is by now ([`kept`]). Every change of a worker raises the version (D8), and whoever
+//! changes two workers does so in the order of their ids, so that no two wait for each other.
+
+use std::collections::HashSet;
+
+use chassis::{
+    error::Result,
+    ids::{AgreementId, CompetenceId, OrganisationId, PoolId, RegionId, WardId, WorkerId},
+    time::LocalDate,
+};
+use sea_orm::ConnectionTrait;
+
+use super::{all, execute, one, values};
+use crate::domain::{agreement::Bases, worker::Employment};
+
+pub(crate) async fn organisation(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId, name: &str) -> Result<()> {
+    let sql = "INSERT INTO organisation (region, id, name) VALUES ($1, $2, $3) ON CONFLICT (region, id) DO UPDATE SET name = excluded.name";
+    execute(db, sql, values![region, id, name]).await?;
+    Ok(())
+}
+
+pub(crate) async fn ward(db: &impl ConnectionTrait, region: RegionId, id: WardId, organisation: OrganisationId, name: &str) -> Result<()> {
+    let sql = "INSERT INTO ward (region, id, organisation, name) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (region, id) DO UPDATE SET organisation = excluded.organisation, name = excluded.name";
+    execute(db, sql, values![region, id, organisation, name]).await?;
+    Ok(())
+}
+
+pub(crate) async fn pool(db: &impl ConnectionTrait, region: RegionId, id: PoolId, name: &str) -> Result<()> {
+    let sql = "INSERT INTO pool (region, id, name) VALUES ($1, $2, $3) ON CONFLICT (region, id) DO UPDATE SET name = excluded.name";
+    execute(db, sql, values![region, id, name]).await?;
+    Ok(())
+}
+
+pub(crate) async fn pool_member(db: &impl ConnectionTrait, region: RegionId, pool: PoolId, organisation: OrganisationId) -> Result<()> {
+    let sql = "INSERT INTO pool_member (region, pool, organisation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    execute(db, sql, values![region, pool, organisation]).await?;
+    Ok(())
+}
+
+/// An agreement as members tell it.
+pub(crate) struct NewAgreement {
+    pub(crate) id: AgreementId,
+    pub(crate) organisation: OrganisationId,
+    pub(crate) from: LocalDate,
+    pub(crate) until: Option<LocalDate>,
+    pub(crate) bases: Bases,
+}
+
+pub(crate) async fn agreement(db: &impl ConnectionTrait, region: RegionId, agreement: &NewAgreement) -> Result<()> {
+    let sql = "INSERT INTO agreement (region, id, organisation, from_day, until_day, bases) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (region, id) DO UPDATE SET organisation = excluded.organisation, from_day = excluded.from_day, \
+         until_day = excluded.until_day, bases = excluded.bases";
+    let NewAgreement { id, organisation, from, until, bases } = *agreement;
+    execute(db, sql, values![region, id, organisation, from, until, bases.bits()]).await?;
+    Ok(())
+}
+
+/// Who a worker is by now: of two that turned out to be one person, the kept one. Who is not known here is who the event says.
+pub(crate) async fn kept(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId) -> Result<WorkerId> {
+    let row = one(db, "SELECT merged_into FROM worker WHERE region = $1 AND id = $2", values![region, worker]).await?;
+    let into: Option<WorkerId> = row.map(|row| row.try_get("", "merged_into")).transpose()?.flatten();
+    Ok(into.unwrap_or(worker))
+}
+
+/// A worker, or what is new about one. The registration of somebody who was merged meanwhile goes to the kept worker, the longer one
+/// counts.
+pub(crate) async fn worker(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    id: WorkerId,
+    registered_until: Option<LocalDate>,
+    adult_on: Option<LocalDate>,
+) -> Result<()> {
+    let sql = "INSERT INTO worker (region, id, version, registered_until, adult_on) VALUES ($1, $2, 1, $3, $4) \
+         ON CONFLICT (region, id) DO UPDATE SET registered_until = excluded.registered_until, adult_on = excluded.adult_on, \
+         version = worker.version + 1";
+    execute(db, sql, values![region, id, registered_until, adult_on]).await?;
+    let kept = kept(db, region, id).await?;
+    if kept != id { take_over_registration(db, region, id, kept).await } else { Ok(()) }
+}
+
+async fn take_over_registration(db: &impl ConnectionTrait, region: RegionId, merged: WorkerId, kept: WorkerId) -> Result<()> {
+    let sql = "UPDATE worker SET version = version + 1, registered_until = (SELECT MAX(t.registered_until) FROM worker t \
+         WHERE t.region = $1 AND t.id IN ($2, $3)) WHERE region = $1 AND id = $3";
+    execute(db, sql, values![region, merged, kept]).await?;
+    Ok(())
+}
+
+/// Raises the version of a worker, who is made if not known here.
+async fn touch(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<()> {
+    let sql =
+        "INSERT INTO worker (region, id, version) VALUES ($1, $2, 1) ON CONFLICT (region, id) DO UPDATE SET version = worker.version + 1";
+    execute(db, sql, values![region, id]).await?;
+    Ok(())
+}
+
+pub(crate) async fn employment(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    worker: WorkerId,
+    employment: &Employment,
+    minutes_per_week: i32,
+) -> Result<()> {
+    let worker = kept(db, region, worker).await?;
+    touch(db, region, worker).await?;
+    let sql = "INSERT INTO employment (region, id, worker, organisation, function_level, kind, minutes_per_week, from_day, until_day) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (region, id) DO UPDATE SET worker = excluded.worker, \
+         organisation = excluded.organisation, function_level = excluded.function_level, kind = excluded.kind, \
+         minutes_per_week = excluded.minutes_per_week, from_day = excluded.from_day, until_day = excluded.until_day";
+    let Employment { id, organisation, level, kind, validity } = *employment;
+    let values = values![region, id, worker, organisation, level as i32, kind as i32, minutes_per_week, validity.from, validity.until];
+    execute(db, sql, values).await?;
+    Ok(())
+}
+
+pub(crate) async fn competence(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    worker: WorkerId,
+    id: CompetenceId,
+    competence: &crate::domain::worker::Competence,
+) -> Result<()> {
+    let worker = kept(db, region, worker).await?;
+    touch(db, region, worker).await?;
+    let sql = "INSERT INTO competence (region, id, worker, code, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (region, id) DO UPDATE SET worker = excluded.worker, code = excluded.code, \
+         valid_from = excluded.valid_from, valid_until = excluded.valid_until";
+    let values = values![region, id, worker, competence.code.clone(), competence.validity.from, competence.validity.until];
+    execute(db, sql, values).await?;
+    Ok(())
+}
+
+/// Two workers turned out to be one person (D13): employments, competences and registration of `merged` go to `kept`, and so does
+/// whatever comes for `merged` later. Raises both versions first: a confirmation on the old facts of either then fails, and one that
+/// was quicker is seen by what follows in this transaction. Who was told to keep it may be a third worker by now, who then does.
+pub(crate) async fn merge(db: &impl ConnectionTrait, region: RegionId, kept_as_told: WorkerId, merged: WorkerId) -> Result<()> {
+    let into = kept(db, region, kept_as_told).await?;
+    if into == merged {
+        return Ok(());
+    }
+    for worker in if into < merged { [into, merged] } else { [merged, into] } {
+        touch(db, region, worker).await?;
+    }
+    take_over_registration(db, region, merged, into).await?;
+    let moves = [
+        "UPDATE worker SET merged_into = $3 WHERE region = $1 AND (id = $2 OR merged_into = $2)",
+        "UPDATE employment SET worker = $3 WHERE region = $1 AND worker = $2",
+        "UPDATE competence SET worker = $3 WHERE region = $1 AND worker = $2",
+    ];
+    for sql in moves {
+        execute(db, sql, values![region, merged, into]).await?;
+    }
+    Ok(())
+}
+
+/// The pools whose shifts are the worker's to see: as [`crate::domain::eligibility::Facts::pools`] says.
+pub(crate) async fn pools_of(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, today: LocalDate) -> Result<HashSet<PoolId>> {
+    let sql = "SELECT DISTINCT m.pool FROM worker t \
+         JOIN employment e ON e.region = t.region AND e.worker = COALESCE(t.merged_into, t.id) \
+         JOIN pool_member m ON m.region = e.region AND m.organisation = e.organisation \
+         WHERE t.region = $1 AND t.id = $2 AND (e.until_day IS NULL OR e.until_day >= $3)";
+    let rows = all(db, sql, values![region, worker, today]).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "pool")?)).collect()
+}

@@ -1,0 +1,53 @@
+//! What is kept and how: the only place that knows columns.
+//!
+//! The statements are written out, once for both databases: the hot ones must be (D8), and the others then read the same way. Every one
+//! begins with the region (D21). Enum values are stored as the numbers of the proto.
+
+pub(crate) mod check;
+pub(crate) mod claim;
+pub(crate) mod conflict;
+pub(crate) mod copy;
+pub(crate) mod facts;
+pub(crate) mod shift;
+
+mod confirm;
+pub(crate) use confirm::{Confirmation, Confirmed, confirm};
+
+use chassis::{
+    error::{Error, Result},
+    time::Timestamp,
+};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+
+use crate::domain::calendar::Period;
+
+/// The values of a statement, in the order of their numbers.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
+}
+pub(crate) use values;
+
+/// Runs a statement that gives no rows; gives how many it touched.
+pub(crate) async fn execute(db: &impl ConnectionTrait, sql: impl Into<String>, values: Vec<Value>) -> Result<u64> {
+    Ok(db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?.rows_affected())
+}
+
+/// Every row that a statement gives.
+pub(crate) async fn all(db: &impl ConnectionTrait, sql: impl Into<String>, values: Vec<Value>) -> Result<Vec<QueryResult>> {
+    Ok(db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?)
+}
+
+/// The row that a statement gives, if it gives one.
+pub(crate) async fn one(db: &impl ConnectionTrait, sql: impl Into<String>, values: Vec<Value>) -> Result<Option<QueryResult>> {
+    Ok(db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?)
+}
+
+/// A stored number that stands for a value of an enum. Errors: `Internal` for one that this program does not know.
+fn known<T>(value: Option<T>, what: &'static str) -> Result<T> {
+    value.ok_or_else(|| Error::internal(format!("the database holds a {what} that this program does not know")))
+}
+
+/// The period in two columns.
+fn period(starts_at: i64, ends_at: i64) -> Result<Period> {
+    known(Period::new(Timestamp(starts_at), Timestamp(ends_at)), "period")
+}

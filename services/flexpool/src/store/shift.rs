@@ -1,0 +1,182 @@
+//! Shifts.
+
+use chassis::{
+    error::{Error, Result, violates},
+    ids::{OrganisationId, PoolId, RegionId, ShiftId, WardId},
+    time::Timestamp,
+};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use uuid::Uuid;
+
+use super::{all, execute, known, one, period, values};
+use crate::domain::{
+    shift::{Draft, Shift, State, Terms},
+    worker::FunctionLevel,
+};
+
+/// Where a list goes on: start and id of its last row.
+pub(crate) type Key = (i64, Uuid);
+
+/// Shows every shift `s` with the names of its ward and organisation, which may be on their way.
+const SHOWN: &str = "SELECT s.*, w.name AS ward_name, o.name AS organisation_name FROM shift s \
+     LEFT JOIN ward w ON w.region = s.region AND w.id = s.ward \
+     LEFT JOIN organisation o ON o.region = s.region AND o.id = s.organisation";
+
+/// Reads a row of a statement that shows shifts.
+pub(crate) fn read(row: &QueryResult) -> Result<Shift> {
+    let number = |column: &str| row.try_get::<i32>("", column);
+    Ok(Shift {
+        terms: Terms {
+            id: row.try_get("", "id")?,
+            organisation: row.try_get("", "organisation")?,
+            pool: row.try_get("", "pool")?,
+            period: period(row.try_get("", "starts_at")?, row.try_get("", "ends_at")?)?,
+            level: known(FunctionLevel::from_number(number("function_level")?), "function level")?,
+            competences: codes(&row.try_get::<String>("", "competences")?),
+            places: number("places")?,
+            taken: number("taken")?,
+            state: known(State::from_number(number("state")?), "state")?,
+            terms_version: row.try_get("", "terms_version")?,
+        },
+        ward: row.try_get("", "ward")?,
+        break_minutes: number("break_minutes")?,
+        external_reference: row.try_get("", "external_reference")?,
+        ward_name: row.try_get::<Option<String>>("", "ward_name")?.unwrap_or_default(),
+        organisation_name: row.try_get::<Option<String>>("", "organisation_name")?.unwrap_or_default(),
+    })
+}
+
+/// Competence codes as stored.
+pub(super) fn codes(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+/// What publishing must know of a ward and a pool: whose ward it is, and whether that organisation is in the pool.
+pub(crate) struct Place {
+    pub(crate) organisation: OrganisationId,
+    pub(crate) ward_name: String,
+    pub(crate) organisation_name: String,
+    pub(crate) in_pool: bool,
+}
+
+/// The place of a ward; `None` for a ward that is not known here.
+pub(crate) async fn place(db: &impl ConnectionTrait, region: RegionId, ward: WardId, pool: PoolId) -> Result<Option<Place>> {
+    let sql = "SELECT w.organisation, w.name AS ward_name, o.name AS organisation_name, m.pool AS member_of FROM ward w \
+         LEFT JOIN organisation o ON o.region = w.region AND o.id = w.organisation \
+         LEFT JOIN pool_member m ON m.region = w.region AND m.pool = $3 AND m.organisation = w.organisation \
+         WHERE w.region = $1 AND w.id = $2";
+    let Some(row) = one(db, sql, values![region, ward, pool]).await? else { return Ok(None) };
+    Ok(Some(Place {
+        organisation: row.try_get("", "organisation")?,
+        ward_name: row.try_get("", "ward_name")?,
+        organisation_name: row.try_get::<Option<String>>("", "organisation_name")?.unwrap_or_default(),
+        in_pool: row.try_get::<Option<Uuid>>("", "member_of")?.is_some(),
+    }))
+}
+
+/// Stores a new shift. Gives `false`, and the transaction must be dropped, when the organisation has the external reference already.
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    id: ShiftId,
+    organisation: OrganisationId,
+    draft: &Draft,
+) -> Result<bool> {
+    let sql = "INSERT INTO shift (region, id, organisation, ward, pool, starts_at, ends_at, break_minutes, function_level, competences, \
+         places, taken, state, terms_version, external_reference) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 1, 1, $12)";
+    let values = values![
+        region,
+        id,
+        organisation,
+        draft.ward,
+        draft.pool,
+        draft.period.starts_at(),
+        draft.period.ends_at(),
+        draft.break_minutes,
+        draft.level as i32,
+        draft.competences.join(" "),
+        draft.places,
+        draft.external_reference.clone(),
+    ];
+    match db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await {
+        Ok(_) => Ok(true),
+        Err(error) if violates(&error, "shift_external_reference", "shift.region, shift.organisation, shift.external_reference") => {
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A shift by id.
+pub(crate) async fn get(db: &impl ConnectionTrait, region: RegionId, id: ShiftId) -> Result<Option<Shift>> {
+    let row = one(db, format!("{SHOWN} WHERE s.region = $1 AND s.id = $2"), values![region, id]).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// A shift by id, kept as it is until the transaction ends. SQLite needs no lock: only one transaction writes.
+pub(crate) async fn lock(db: &impl ConnectionTrait, region: RegionId, id: ShiftId) -> Result<Option<Shift>> {
+    let lock = if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE OF s" } else { "" };
+    let row = one(db, format!("{SHOWN} WHERE s.region = $1 AND s.id = $2 {lock}"), values![region, id]).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Takes a locked shift back.
+pub(crate) async fn cancel(db: &impl ConnectionTrait, region: RegionId, id: ShiftId) -> Result<()> {
+    let sql = "UPDATE shift SET state = 2, terms_version = terms_version + 1 WHERE region = $1 AND id = $2 AND state = 1 AND taken = 0";
+    match execute(db, sql, values![region, id]).await? {
+        1 => Ok(()),
+        _ => Err(Error::internal("a locked shift changed")),
+    }
+}
+
+/// Shifts of an organisation by start, after `key`, that end after `ends_after`.
+pub(crate) async fn of_organisation(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    organisation: OrganisationId,
+    ends_after: Option<Timestamp>,
+    key: Option<Key>,
+    limit: u64,
+) -> Result<Vec<Shift>> {
+    // No shift is longer than a day, so that the index can begin a day before the wanted end.
+    let ends_after = ends_after.unwrap_or(Timestamp(i64::MIN));
+    let first = (ends_after.0.saturating_sub(LONGEST_MICROS), Uuid::nil());
+    let (starts_at, id) = key.unwrap_or(first).max(first);
+    let sql = format!(
+        "{SHOWN} WHERE s.region = $1 AND s.organisation = $2 AND (s.starts_at, s.id) > ($3, $4) AND s.ends_at > $5 \
+         ORDER BY s.starts_at, s.id LIMIT $6"
+    );
+    let rows = all(db, sql, values![region, organisation, starts_at, id, ends_after, limit]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// No shift is longer than a day.
+pub(crate) const LONGEST_MICROS: i64 = 24 * 3_600_000_000;
+
+/// Open shifts of these pools by start, after `key`. Each pool is one look into its own index, so that nothing is sorted but what is
+/// shown.
+pub(crate) async fn open_in(db: &impl ConnectionTrait, region: RegionId, pools: &[PoolId], key: Key, limit: u64) -> Result<Vec<Shift>> {
+    if pools.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values = values![region, key.0, key.1, limit];
+    let each: Vec<String> = pools
+        .iter()
+        .map(|pool| {
+            values.push((*pool).into());
+            let number = values.len();
+            format!(
+                "SELECT * FROM (SELECT * FROM shift WHERE region = $1 AND pool = ${number} AND state = 1 \
+                 AND (starts_at, id) > ($2, $3) ORDER BY starts_at, id LIMIT $4) AS p{number}"
+            )
+        })
+        .collect();
+    let open = SHOWN.replace("FROM shift s", &format!("FROM ({}) AS s", each.join(" UNION ALL ")));
+    let rows = all(db, format!("{open} ORDER BY s.starts_at, s.id LIMIT $4"), values).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Whether an organisation is known here.
+pub(crate) async fn organisation_exists(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId) -> Result<bool> {
+    Ok(one(db, "SELECT 1 AS found FROM organisation WHERE region = $1 AND id = $2", values![region, id]).await?.is_some())
+}

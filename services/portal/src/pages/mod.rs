@@ -1,0 +1,16 @@
+//! The pages, one file per subject. A handler asks the services, in parallel where it can and never once per row, and fills a template.
+
+pub(crate) mod agreements;
+pub(crate) mod board;
+pub(crate) mod claim;
+pub(crate) mod home;
+pub(crate) mod invitation;
+pub(crate) mod message;
+pub(crate) mod mine;
+pub(crate) mod open;
+pub(crate) mod organisations;
+pub(crate) mod people;
+pub(crate) mod pools;
+pub(crate) mod publish;
+pub(crate) mod shift;
+pub(crate) mod users;

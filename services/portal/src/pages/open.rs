@@ -1,0 +1,69 @@
+//! The open shifts that a worker can choose from, by day, each with what holds the worker back.
+
+use askama::Template;
+use axum::{extract::Query, http::StatusCode, response::Response};
+use chassis::ids::random_uuid;
+use proto::flexpool::{ListOpenShiftsRequest, OpenShift, Reason};
+use serde::Deserialize;
+use wording::{Facts, reasons};
+
+use crate::{
+    cards::{Card, Day, by_day},
+    failure::Failure,
+    view::{Page, encode, html},
+    visit::Signed,
+};
+
+/// Which open shifts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wish {
+    claimable: String,
+    page: String,
+}
+
+/// An open shift as its list shows it.
+pub(crate) struct Row {
+    pub(crate) card: Card,
+    /// What holds the worker back.
+    pub(crate) held_back: Option<String>,
+    pub(crate) is_mine: bool,
+    pub(crate) request_id: String,
+}
+
+#[derive(Template)]
+#[template(path = "open.html")]
+struct OpenPage {
+    page: Page,
+    days: Vec<Day<Row>>,
+    claimable_only: bool,
+    next: Option<String>,
+    is_first: bool,
+}
+
+/// `GET /open`.
+pub(crate) async fn show(signed: Signed, Query(wish): Query<Wish>) -> Result<Response, Failure> {
+    let claimable_only = wish.claimable == "1";
+    let request = ListOpenShiftsRequest { page_size: 50, page_token: wish.page.clone(), claimable_only };
+    let answer = signed.shifts().list_open_shifts(signed.ask(request)).await?.into_inner();
+    let now = signed.visit.app.frame.clock.now();
+    let rows = answer.shifts.iter().filter_map(|open| row(&signed, open, now)).map(|row| (row.card.day, row));
+    let filter = if claimable_only { "claimable=1&" } else { "" };
+    let page = Page::new(&signed.visit, signed.words().open_title()).live();
+    let template = OpenPage {
+        page,
+        days: by_day(signed.language(), now.local_date(), rows),
+        claimable_only,
+        next: (!answer.next_page_token.is_empty()).then(|| format!("/open?{filter}page={}", encode(&answer.next_page_token))),
+        is_first: wish.page.is_empty(),
+    };
+    Ok(html(StatusCode::OK, &template))
+}
+
+fn row(signed: &Signed, open: &OpenShift, now: chassis::time::Timestamp) -> Option<Row> {
+    let card = Card::new(signed.words(), open.shift.as_ref()?, now);
+    let refusal = open.refusal.as_ref();
+    let held_back = refusal.map(|refusal| reasons::of_flexpool(signed.language(), refusal.reason(), Facts(&refusal.metadata)));
+    let is_mine = refusal.is_some_and(|refusal| refusal.reason() == Reason::AlreadyClaimed);
+    Some(Row { card, held_back, is_mine, request_id: random_uuid().to_string() })
+}

@@ -1,0 +1,150 @@
+//! One shift: for the worker whether it is theirs, for the planner who is on it; and taking it back.
+
+use askama::Template;
+use axum::{
+    extract::{Path, Query},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use chassis::{ids::random_uuid, time::Timestamp};
+use proto::{
+    flexpool::{
+        CancelShiftRequest, Claim, GetShiftRequest, ListClaimsRequest, ListClaimsResponse, ListMyClaimsRequest, ListMyClaimsResponse,
+    },
+    members::{Basis, Role},
+};
+use serde::Deserialize;
+use tonic::Status;
+use wording::{clock, states};
+
+use crate::{
+    cards::Card,
+    failure::{self, Failure, Problems},
+    forms::Input,
+    names::Names,
+    view::{Page, encode, html},
+    visit::Signed,
+};
+
+/// What was just done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wish {
+    done: String,
+}
+
+struct OnIt {
+    name: String,
+    basis: &'static str,
+    since: String,
+}
+
+#[derive(Template)]
+#[template(path = "shift.html")]
+struct ShiftPage {
+    page: Page,
+    card: Card,
+    heading: String,
+    request_id: String,
+    is_worker: bool,
+    is_mine: bool,
+    /// Who is on it, for its planners.
+    claims: Option<Vec<OnIt>>,
+    can_cancel: bool,
+    problem: Option<String>,
+    /// Whether the person has just claimed it.
+    claimed: bool,
+}
+
+/// `GET /shifts/{id}`.
+pub(crate) async fn show(signed: Signed, Path(id): Path<String>, Query(wish): Query<Wish>) -> Result<Response, Failure> {
+    page(&signed, id, wish.done == "claimed", None).await
+}
+
+/// `POST /shifts/{id}/cancel`.
+pub(crate) async fn cancel(signed: Signed, Path(id): Path<String>, input: Input) -> Result<Response, Failure> {
+    let request = CancelShiftRequest { id: id.clone(), request_id: input.text("request_id").to_owned() };
+    match signed.shifts().cancel_shift(signed.ask(request)).await {
+        Ok(answer) => {
+            let organisation = answer.into_inner().shift.map(|shift| shift.organisation).unwrap_or_default();
+            Ok(Redirect::to(&format!("/board?organisation={}&done=cancelled", encode(&organisation))).into_response())
+        }
+        Err(status) => {
+            let problems = Problems::of(signed.language(), status)?;
+            page(&signed, id, false, Some(problems)).await
+        }
+    }
+}
+
+async fn page(signed: &Signed, id: String, done: bool, problems: Option<Problems>) -> Result<Response, Failure> {
+    let now = signed.visit.app.frame.clock.now();
+    let (shift, mine, claims) = tokio::join!(
+        async { signed.shifts().get_shift(signed.ask(GetShiftRequest { id: id.clone() })).await },
+        my_claims(signed, now),
+        claims(signed, &id),
+    );
+    let shift = shift?.into_inner().shift.ok_or(Failure::NotFound)?;
+    let card = Card::new(signed.words(), &shift, now);
+    let is_mine = mine.is_some_and(|mine| mine.claims.iter().any(|mine| mine.claim.as_ref().is_some_and(|claim| claim.shift == id)));
+    let claims = match claims {
+        Some(claims) => {
+            let names = Names::of(signed, claims.claims.iter().map(|claim| &claim.worker)).await;
+            Some(claims.claims.iter().map(|claim| on_it(signed, &names, claim)).collect::<Vec<_>>())
+        }
+        None => None,
+    };
+    let can_cancel = signed.session.acts_for(Role::Planner, &card.organisation) && !card.is_cancelled && !card.has_begun;
+    let status = problems.as_ref().map_or(StatusCode::OK, |problems| problems.status);
+    let problem = problems.and_then(|problems| problems.general.or_else(|| problems.fields.into_iter().next().map(|(_, text)| text)));
+    let template = ShiftPage {
+        page: Page::new(&signed.visit, signed.words().shift_title()).live(),
+        heading: clock::date(signed.language(), card.day),
+        card,
+        request_id: random_uuid().to_string(),
+        is_worker: signed.session.is_worker(),
+        is_mine,
+        claims,
+        can_cancel,
+        problem,
+        claimed: done && is_mine,
+    };
+    Ok(html(status, &template))
+}
+
+fn on_it(signed: &Signed, names: &Names, claim: &Claim) -> OnIt {
+    let confirmed = claim.confirmed_at.as_ref().and_then(Timestamp::from_proto);
+    let since =
+        |time: Timestamp| format!("{} {}", clock::short_date(signed.language(), time.local_date()), clock::time(signed.language(), time));
+    OnIt {
+        name: names.get(&claim.worker),
+        basis: states::basis(signed.language(), Basis::try_from(claim.basis).unwrap_or_default()),
+        since: confirmed.map(since).unwrap_or_default(),
+    }
+}
+
+/// The worker's own claims; nobody has more than one page of them ahead.
+async fn my_claims(signed: &Signed, now: Timestamp) -> Option<ListMyClaimsResponse> {
+    if !signed.session.is_worker() {
+        return None;
+    }
+    let request = ListMyClaimsRequest { ends_after: Some(now.to_proto()), page_size: 200, page_token: String::new() };
+    let answer = signed.claims().list_my_claims(signed.ask(request)).await;
+    answer.inspect_err(|status| note(status)).ok().map(tonic::Response::into_inner)
+}
+
+/// Who is on the shift, for those who may see it.
+async fn claims(signed: &Signed, id: &str) -> Option<ListClaimsResponse> {
+    let session = &signed.session;
+    if !(session.is_operator() || session.has(Role::Planner) || session.has(Role::WardLead)) {
+        return None;
+    }
+    let request = ListClaimsRequest { shift: id.to_owned(), page_size: 200, page_token: String::new(), shifts: Vec::new() };
+    // Somebody else's planner may see the shift as a worker, but not who is on it.
+    signed.claims().list_claims(signed.ask(request)).await.inspect_err(|status| note(status)).ok().map(tonic::Response::into_inner)
+}
+
+fn note(status: &Status) {
+    if failure::http_status(status.code()).is_server_error() {
+        tracing::warn!(code = ?status.code(), "a part of a page is missing");
+    }
+}

@@ -1,0 +1,69 @@
+//! Every address of the portal.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
+use tower_http::compression::CompressionLayer;
+
+use crate::{
+    app::App,
+    assets,
+    failure::Failure,
+    guard, language, live,
+    pages::{agreements, board, claim, home, invitation, mine, open, organisations, people, pools, publish, shift, users},
+    sign_in, trace, visit,
+};
+
+/// The largest form.
+const LARGEST_FORM: usize = 64 * 1024;
+
+fn pages() -> Router<App> {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/language", post(language::choose))
+        .route("/sign-in", get(sign_in::start))
+        .route("/sign-in/callback", get(sign_in::callback))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/invitation", get(invitation::show).post(invitation::redeem))
+        .route("/open", get(open::show))
+        .route("/mine", get(mine::show))
+        .route("/shifts/{id}", get(shift::show))
+        .route("/shifts/{id}/claim", post(claim::claim))
+        .route("/shifts/{id}/cancel", post(shift::cancel))
+        .route("/board", get(board::show))
+        .route("/board/publish", get(publish::show).post(publish::publish))
+        .route("/organisations", get(organisations::list).post(organisations::create))
+        .route("/organisations/{id}", get(organisations::show))
+        .route("/organisations/{id}/wards", post(organisations::add_ward))
+        .route("/organisations/{id}/agreements", post(agreements::create))
+        .route("/pools", get(pools::list).post(pools::create))
+        .route("/pools/{id}/members", post(pools::add))
+        .route("/people", get(people::list).post(people::create))
+        .route("/people/invite", get(users::form).post(users::invite))
+        .route("/people/invited", get(users::invited))
+        .route("/people/{worker}/invite", post(users::invite_worker))
+        .route("/live", get(live::stream))
+        .merge(sign_in::demo_routes())
+}
+
+/// The whole portal. The layers, from outside in: one span and log line, security headers, then for pages who visits in which language,
+/// and whether a form is from our own site.
+pub(crate) fn all(app: App) -> Router {
+    let pages = pages()
+        .fallback(|| async { Failure::NotFound })
+        .method_not_allowed_fallback(|| async { Failure::NotFound })
+        .layer(from_fn_with_state(app.clone(), guard::own_site))
+        .layer(from_fn_with_state(app.clone(), visit::layer));
+    Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .merge(assets::routes())
+        .merge(pages)
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), guard::headers))
+        .layer(from_fn(trace::layer))
+        .with_state(app)
+}

@@ -1,0 +1,269 @@
+//! Why something was refused, in a sentence that says what was measured and against what. The reader is the person who asked.
+
+use std::collections::HashMap;
+
+use proto::{flexpool, members};
+
+use crate::{Facts, Language};
+
+/// The sentence for a reason as it comes in an `ErrorInfo`: domain `flexpool.regiopool`, reason `SHIFT_FULL`. An unknown reason gets a
+/// sentence that names it, so that people can ask about it.
+pub fn of(language: Language, domain: &str, reason: &str, metadata: &HashMap<String, String>) -> String {
+    let facts = Facts(metadata);
+    let full_name = format!("REASON_{reason}");
+    let known = match domain.split('.').next().unwrap_or_default() {
+        "flexpool" => flexpool::Reason::from_str_name(&full_name).map(|reason| of_flexpool(language, reason, facts)),
+        "members" => members::Reason::from_str_name(&full_name).map(|reason| of_members(language, reason, facts)),
+        _ => None,
+    };
+    known.or_else(|| of_chassis(language, reason, facts)).unwrap_or_else(|| unknown(language, reason))
+}
+
+fn unknown(language: Language, reason: &str) -> String {
+    language.two(format!("Dit kan nu niet ({reason})."), format!("This is not possible now ({reason})."))
+}
+
+/// The reasons of flexpool.
+pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_>) -> String {
+    use flexpool::Reason::*;
+    let fixed = match reason {
+        ShiftCancelled => ("De dienst is teruggetrokken.", "The shift was cancelled."),
+        ShiftStarted => ("De dienst is al begonnen.", "The shift has already begun."),
+        ShiftFull => ("Alle plaatsen zijn bezet.", "All places are taken."),
+        AlreadyClaimed => ("Deze dienst is al van jou.", "This shift is already yours."),
+        NotInPool => (
+            "Je hebt op die dag geen dienstverband bij een organisatie in deze pool.",
+            "On that day you have no employment with an organisation in this pool.",
+        ),
+        NoBasis => (
+            "Je werkgever en deze organisatie hebben voor jouw dienstverband geen afspraak over hoe je hier werkt.",
+            "Your employer and this organisation have not agreed on how you can work here under your employment.",
+        ),
+        WardUnknown => ("Deze afdeling hoort niet bij de organisatie.", "This ward does not belong to the organisation."),
+        PoolUnknown => ("De organisatie doet niet mee in deze pool.", "The organisation does not take part in this pool."),
+        WorkerUnknown => (
+            "Je bent hier nog niet bekend. Je gegevens zijn onderweg. Probeer het over een minuut opnieuw.",
+            "You are not known here yet. Your data are on their way. Try again in a minute.",
+        ),
+        Busy => (
+            "Er gebeurde te veel tegelijk. Probeer het opnieuw: je aanvraag telt maar één keer.",
+            "Too much happened at once. Try again: your request counts only once.",
+        ),
+        Unspecified => return unknown(language, "UNSPECIFIED"),
+        NoAgreement
+        | FunctionLevelTooLow
+        | NotRegistered
+        | CompetenceMissing
+        | Overlap
+        | RestTooShort
+        | ExternalReferenceTaken
+        | ShiftHasClaims => return measured_by_flexpool(language, reason, facts),
+    };
+    language.two(fixed.0, fixed.1).to_owned()
+}
+
+/// The reasons that say what they were measured on.
+fn measured_by_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_>) -> String {
+    use flexpool::Reason::*;
+    match reason {
+        NoAgreement => match facts.day(language, "date") {
+            Some(day) => language.two(
+                format!("Je werkgever of deze organisatie heeft op {day} geen overeenkomst met de regio."),
+                format!("On {day} your employer or this organisation has no agreement with the region."),
+            ),
+            None => language
+                .two(
+                    "Je werkgever of deze organisatie heeft op die dag geen overeenkomst met de regio.",
+                    "On that day your employer or this organisation has no agreement with the region.",
+                )
+                .to_owned(),
+        },
+        FunctionLevelTooLow => match (facts.function_level(language, "required"), facts.function_level(language, "held")) {
+            (Some(required), Some(held)) => language.two(
+                format!("Voor deze dienst is het niveau {required} nodig. Jij werkt als {held}."),
+                format!("This shift needs the level {required}. You work as {held}."),
+            ),
+            (Some(required), None) => {
+                language.two(format!("Voor deze dienst is het niveau {required} nodig."), format!("This shift needs the level {required}."))
+            }
+            _ => language.two("Voor deze dienst is een ander niveau nodig.", "This shift needs another level.").to_owned(),
+        },
+        NotRegistered => {
+            let day = facts.day(language, "date").unwrap_or_else(|| language.two("die dag", "that day").to_owned());
+            language.two(
+                format!("Voor dit werk is op {day} een geldige BIG-registratie nodig."),
+                format!("This work needs a valid BIG registration on {day}."),
+            )
+        }
+        CompetenceMissing => missing_competence(language, facts),
+        Overlap => overlap(language, facts),
+        RestTooShort => rest_too_short(language, facts),
+        ExternalReferenceTaken => {
+            let number = facts.text("external_reference").unwrap_or_default();
+            language.two(
+                format!("Je organisatie heeft al een dienst met nummer {number}."),
+                format!("Your organisation already has a shift with number {number}."),
+            )
+        }
+        ShiftHasClaims => match facts.number("claims") {
+            Some(1) => language.two("Er werkt al 1 medewerker op deze dienst.", "1 worker is already on this shift.").to_owned(),
+            Some(claims) => language
+                .two(format!("Er werken al {claims} medewerkers op deze dienst."), format!("{claims} workers are already on this shift.")),
+            None => language.two("Er werkt al iemand op deze dienst.", "Somebody is already on this shift.").to_owned(),
+        },
+        _ => unknown(language, reason.as_str_name()),
+    }
+}
+
+fn missing_competence(language: Language, facts: Facts<'_>) -> String {
+    let competence = facts.text("competence").map(competence_name);
+    let day = facts.day(language, "date");
+    match (competence, day) {
+        (Some(name), Some(day)) => language.two(
+            format!("Je hebt op {day} geen geldige bekwaamheid ‘{name}’."),
+            format!("On {day} you do not hold a valid competence ‘{name}’."),
+        ),
+        (Some(name), None) => {
+            language.two(format!("Je mist de bekwaamheid ‘{name}’."), format!("You do not hold the competence ‘{name}’."))
+        }
+        _ => language.two("Je mist een bekwaamheid.", "You do not hold a competence that is needed.").to_owned(),
+    }
+}
+
+/// Work at another employer is never more than "other work" (D15).
+fn overlap(language: Language, facts: Facts<'_>) -> String {
+    if facts.is_true("other_work") {
+        return language.two("Je hebt dan ander werk.", "You have other work then.").to_owned();
+    }
+    match facts.moments(language, "starts_at", "ends_at") {
+        Some(moments) => language.two(format!("Je werkt dan al: {moments}."), format!("You already work then: {moments}.")),
+        None => language.two("Je werkt dan al.", "You already work then.").to_owned(),
+    }
+}
+
+/// ATW-05, with what was measured. Work at another employer is never more than "other work" (D15).
+fn rest_too_short(language: Language, facts: Facts<'_>) -> String {
+    let limit = facts.duration(language, "limit_minutes").unwrap_or_else(|| crate::duration(language, 660));
+    let rule = language.two(
+        format!("Tussen twee diensten moet {limit} rust zitten (ATW-05)."),
+        format!("There must be {limit} of rest between two shifts (ATW-05)."),
+    );
+    if facts.is_true("other_work") {
+        return format!("{rule} {}", language.two("Je andere werk is te dichtbij.", "Your other work is too close."));
+    }
+    let Some(measured) = facts.duration(language, "measured_minutes") else { return rule };
+    let work = match facts.moments(language, "starts_at", "ends_at") {
+        Some(moments) => language.two(format!("je dienst {moments}"), format!("your shift {moments}")),
+        None => language.two("je andere dienst".to_owned(), "your other shift".to_owned()),
+    };
+    let found = language
+        .two(format!("Tussen deze dienst en {work} zit {measured}."), format!("Between this shift and {work} there is {measured}."));
+    format!("{rule} {found}")
+}
+
+/// A competence code as words: `medicatie-delen` is `medicatie delen`.
+pub fn competence_name(code: &str) -> String {
+    code.replace('-', " ")
+}
+
+/// The reasons of members.
+pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>) -> String {
+    use members::Reason::*;
+    let named = |key: &str, dutch: &str, english: &str| {
+        let value = facts.text(key).unwrap_or("?");
+        language.two(dutch, english).replace("{}", value)
+    };
+    let fixed = match reason {
+        PersonnelNumberTaken => {
+            return named(
+                "personnel_number",
+                "Deze organisatie heeft al een medewerker met personeelsnummer {}.",
+                "This organisation already has a worker with personnel number {}.",
+            );
+        }
+        KvkNumberTaken => {
+            return named(
+                "kvk_number",
+                "Een andere organisatie in de regio heeft al KvK-nummer {}.",
+                "Another organisation of the region already has KvK number {}.",
+            );
+        }
+        WardNameTaken => return named("name", "Deze organisatie heeft al een afdeling {}.", "This organisation already has a ward {}."),
+        PoolNameTaken => return named("name", "De regio heeft al een pool {}.", "The region already has a pool {}."),
+        RegionExists => return named("slug", "Er is al een regio {}.", "There is already a region {}."),
+        CompetenceOverlaps => {
+            return named(
+                "code",
+                "Deze medewerker heeft de bekwaamheid {} al in die tijd.",
+                "This worker already has the competence {} in that time.",
+            );
+        }
+        AgreementOverlaps => {
+            ("De organisatie heeft in deze tijd al een overeenkomst.", "The organisation already has an agreement in this period.")
+        }
+        WorksCouncilDecisionMissing => (
+            "De ondernemingsraad moet eerst een besluit nemen over de flexpool. Vul de datum van dat besluit in.",
+            "The works council must first decide about the flexpool. Fill in the date of that decision.",
+        ),
+        IdentityUnknown => {
+            ("We kennen je hier nog niet. Je hebt een uitnodiging nodig.", "We do not know you here yet. You need an invitation.")
+        }
+        InvitationInvalid => (
+            "Deze code is onbekend, al gebruikt of verlopen. Vraag om een nieuwe.",
+            "This code is unknown, already used or expired. Ask for a new one.",
+        ),
+        IdentityTaken => ("Deze inlog hoort al bij iemand anders.", "This sign-in already belongs to somebody else."),
+        IdentityInvalid => ("Het inloggen is niet gelukt. Probeer het opnieuw.", "Signing in failed. Try again."),
+        SessionEnded => ("Je bent uitgelogd. Log opnieuw in.", "You have been signed out. Sign in again."),
+        SecretInvalid => ("Het wachtwoord van deze installatie klopt niet.", "The secret of this installation is wrong."),
+        Unspecified => return unknown(language, "UNSPECIFIED"),
+    };
+    language.two(fixed.0, fixed.1).to_owned()
+}
+
+/// The reasons that every service can give, by the process frame.
+pub fn of_chassis(language: Language, reason: &str, facts: Facts<'_>) -> Option<String> {
+    let texts = match reason {
+        "NOT_FOUND" => return Some(not_found(language, facts.text("resource").unwrap_or_default())),
+        "INVALID_REQUEST" => ("Niet alles is goed ingevuld.", "Not everything is filled in correctly."),
+        "FORBIDDEN" | "ROLE_MISSING" | "METHOD_NOT_LISTED" => ("Je mag dit niet doen of zien.", "You may not do or see this."),
+        "UNAVAILABLE" | "STOPPING" => (
+            "Een deel van Regiopool is nu niet bereikbaar. Probeer het zo opnieuw.",
+            "A part of Regiopool cannot be reached now. Try again in a moment.",
+        ),
+        "BUSY" => (
+            "Er gebeurde te veel tegelijk. Probeer het opnieuw: je aanvraag telt maar één keer.",
+            "Too much happened at once. Try again: your request counts only once.",
+        ),
+        "REQUEST_TOO_LARGE" => ("Dit is te veel in één keer.", "This is too much at once."),
+        "INTERNAL" | "NO_SUCH_METHOD" => {
+            ("Er ging iets mis bij ons. Probeer het later opnieuw.", "Something went wrong on our side. Try again later.")
+        }
+        "DEADLINE_EXCEEDED" => ("Het duurde te lang. Probeer het opnieuw.", "It took too long. Try again."),
+        "UNAUTHENTICATED"
+        | "TOKEN_MISSING"
+        | "TOKEN_INVALID"
+        | "TOKEN_ISSUER"
+        | "TOKEN_EXPIRED"
+        | "TOKEN_NOT_YET_VALID"
+        | "TOKEN_KEY_UNKNOWN" => ("Je bent niet ingelogd. Log opnieuw in.", "You are not signed in. Sign in again."),
+        "RESOURCE_EXHAUSTED" | "TOO_BUSY" => ("Het is nu erg druk. Probeer het zo opnieuw.", "It is very busy now. Try again in a moment."),
+        _ => return None,
+    };
+    Some(language.two(texts.0, texts.1).to_owned())
+}
+
+fn not_found(language: Language, resource: &str) -> String {
+    let (dutch, english) = match resource {
+        "shift" => ("Deze dienst bestaat niet, of je mag hem niet zien.", "This shift does not exist, or you may not see it."),
+        "claim" => ("Deze inschrijving bestaat niet.", "This claim does not exist."),
+        "organisation" => ("Deze organisatie bestaat niet.", "This organisation does not exist."),
+        "ward" => ("Deze afdeling bestaat niet.", "This ward does not exist."),
+        "pool" => ("Deze pool bestaat niet.", "This pool does not exist."),
+        "worker" => ("Deze medewerker bestaat niet, of je mag hem niet zien.", "This worker does not exist, or you may not see them."),
+        "region" => ("Deze regio bestaat niet.", "This region does not exist."),
+        "user" => ("Deze gebruiker bestaat niet.", "This user does not exist."),
+        _ => ("Dit bestaat niet, of je mag het niet zien.", "This does not exist, or you may not see it."),
+    };
+    language.two(dutch, english).to_owned()
+}

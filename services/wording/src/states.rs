@@ -1,0 +1,91 @@
+//! The names of states, levels, kinds, bases, roles and branches. Each takes a whole enum and has no wildcard, so that a new value does not
+//! compile without its texts.
+
+use proto::{
+    flexpool::{claim, shift},
+    members::{Basis, Branch, EmploymentKind, FunctionLevel, Role},
+};
+
+use crate::Language;
+
+const UNKNOWN: (&str, &str) = ("onbekend", "unknown");
+
+macro_rules! names {
+    ($($(#[doc = $doc:literal])* $function:ident($type:ty) { $($value:pat => ($dutch:literal, $english:literal),)* })*) => { $(
+        $(#[doc = $doc])*
+        pub fn $function(language: Language, value: $type) -> &'static str {
+            use $type::*;
+            let (dutch, english) = match value { Unspecified => UNKNOWN, $($value => ($dutch, $english),)* };
+            language.two(dutch, english)
+        }
+    )* };
+}
+
+names! {
+    /// How far a shift is.
+    shift_state(shift::State) {
+        Open => ("open", "open"),
+        Cancelled => ("teruggetrokken", "cancelled"),
+    }
+    /// How far a claim is.
+    claim_state(claim::State) {
+        Confirmed => ("bevestigd", "confirmed"),
+    }
+    /// The level of the work.
+    function_level(FunctionLevel) {
+        CareAssistant => ("zorgassistent", "care assistant"),
+        Helper => ("helpende", "care helper"),
+        HelperPlus => ("helpende plus", "care helper plus"),
+        Carer => ("verzorgende IG", "certified carer"),
+        SupportWorker => ("begeleider", "support worker"),
+        PersonalSupportWorker => ("persoonlijk begeleider", "personal support worker"),
+        Nurse => ("verpleegkundige mbo", "nurse (vocational)"),
+        NurseBachelor => ("verpleegkundige hbo", "nurse (bachelor)"),
+        DistrictNurse => ("wijkverpleegkundige", "district nurse"),
+        HouseholdHelp => ("huishoudelijke hulp", "household help"),
+    }
+    /// The kind of contract.
+    employment_kind(EmploymentKind) {
+        Permanent => ("vast", "permanent"),
+        Temporary => ("tijdelijk", "temporary"),
+        OnCall => ("oproep", "on call"),
+        SelfEmployed => ("zzp", "self-employed"),
+    }
+    /// The legal basis on which a shift is worked (D12).
+    basis(Basis) {
+        OwnExtraHours => ("extra uren bij je eigen werkgever", "extra hours at your own employer"),
+        CollegialLending => ("collegiale uitleen", "lending between colleagues"),
+        RegisteredLending => ("uitleen door een geregistreerde uitlener", "lending by a registered lender"),
+        SecondContract => ("een tweede contract", "a second contract"),
+        SelfEmployed => ("een opdracht als zzp'er", "an assignment as self-employed"),
+    }
+    /// What somebody may do.
+    role(Role) {
+        Worker => ("medewerker", "worker"),
+        Candidate => ("kandidaat", "candidate"),
+        Planner => ("planner", "planner"),
+        WardLead => ("teamleider", "ward lead"),
+        Hr => ("personeelszaken", "personnel"),
+        CaseManager => ("casemanager", "case manager"),
+        OccupationalPhysician => ("bedrijfsarts", "occupational physician"),
+        Coach => ("coach", "career coach"),
+        Operator => ("beheerder van de regio", "operator of the region"),
+        Finance => ("financiën", "finance"),
+        Auditor => ("toezichthouder", "auditor"),
+        PlatformAdmin => ("beheerder van het platform", "administrator of the platform"),
+        Service => ("dienst van Regiopool", "service of Regiopool"),
+    }
+    /// The branch of an organisation.
+    branch(Branch) {
+        Umc => ("universitair medisch centrum", "university medical centre"),
+        Hospital => ("ziekenhuis", "hospital"),
+        MentalHealth => ("geestelijke gezondheidszorg", "mental health care"),
+        GeneralPractice => ("huisartsenzorg en gezondheidscentra", "general practice and health centres"),
+        NursingAndHomeCare => ("verpleging, verzorging en thuiszorg", "nursing, care and home care"),
+        DisabilityCare => ("gehandicaptenzorg", "care for people with a disability"),
+        YouthCare => ("jeugdzorg", "youth care"),
+        SocialWork => ("sociaal werk", "social work"),
+        ChildCare => ("kinderopvang", "child care"),
+        Other => ("andere zorg en welzijn", "other care and welfare"),
+    }
+}

@@ -3,7 +3,7 @@
 //! A flag wins over the environment, that over the file, that over the default. A wrong value names itself and what was expected.
 //! Secrets are never printed.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, sync::Arc};
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum, value_parser};
 use serde::{Serialize, Serializer};
@@ -31,11 +31,9 @@ impl From<&str> for Secret {
     }
 }
 
-impl FromStr for Secret {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(text.into())
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text.into())
     }
 }
 
@@ -100,19 +98,19 @@ pub struct Settings {
     pub portal_url: Option<String>,
 
     /// Address of the service members; absent: this process serves it
-    #[arg(long, env = "REGIOPOOL_MEMBERS_URL", value_name = "URL", value_parser = url)]
+    #[arg(long, env = "REGIOPOOL_MEMBERS_URL", value_name = "URL", value_parser = peer_url)]
     pub members_url: Option<String>,
 
     /// Address of the service flexpool; absent: this process serves it
-    #[arg(long, env = "REGIOPOOL_FLEXPOOL_URL", value_name = "URL", value_parser = url)]
+    #[arg(long, env = "REGIOPOOL_FLEXPOOL_URL", value_name = "URL", value_parser = peer_url)]
     pub flexpool_url: Option<String>,
 
     /// Database of members, `postgres://…` or `sqlite:…`; absent: an SQLite file in the data folder
-    #[arg(long, env = "REGIOPOOL_MEMBERS_DATABASE", value_name = "URL", hide_env_values = true)]
+    #[arg(long, env = "REGIOPOOL_MEMBERS_DATABASE", value_name = "URL", hide_env_values = true, value_parser = secret)]
     pub members_database: Option<Secret>,
 
     /// Database of flexpool, `postgres://…` or `sqlite:…`; absent: an SQLite file in the data folder
-    #[arg(long, env = "REGIOPOOL_FLEXPOOL_DATABASE", value_name = "URL", hide_env_values = true)]
+    #[arg(long, env = "REGIOPOOL_FLEXPOOL_DATABASE", value_name = "URL", hide_env_values = true, value_parser = secret)]
     pub flexpool_database: Option<Secret>,
 
     /// At most so many connections to each PostgreSQL database
@@ -121,7 +119,7 @@ pub struct Settings {
     pub database_connections: u32,
 
     /// Redis that carries the events, `redis://…`; absent: the bus inside this process
-    #[arg(long, env = "REGIOPOOL_REDIS", value_name = "URL", hide_env_values = true)]
+    #[arg(long, env = "REGIOPOOL_REDIS", value_name = "URL", hide_env_values = true, value_parser = secret)]
     pub redis: Option<Secret>,
 
     /// What every key in Redis begins with
@@ -129,15 +127,15 @@ pub struct Settings {
     pub redis_prefix: String,
 
     /// Keys that sign internal tokens, `kid:base64 of a 32-byte Ed25519 seed[,…]`; the first one signs, all are accepted
-    #[arg(long, env = "REGIOPOOL_TOKEN_KEYS", value_name = "KEYS", hide_env_values = true)]
+    #[arg(long, env = "REGIOPOOL_TOKEN_KEYS", value_name = "KEYS", hide_env_values = true, value_parser = secret)]
     pub token_keys: Option<Secret>,
 
     /// Secret with which services and command-line clients get their token
-    #[arg(long, env = "REGIOPOOL_SERVICE_SECRET", value_name = "SECRET", hide_env_values = true)]
+    #[arg(long, env = "REGIOPOOL_SERVICE_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = secret)]
     pub service_secret: Option<Secret>,
 
     /// Key of the portal's cookies, base64 of 64 bytes
-    #[arg(long, env = "REGIOPOOL_SESSION_KEY", value_name = "KEY", hide_env_values = true)]
+    #[arg(long, env = "REGIOPOOL_SESSION_KEY", value_name = "KEY", hide_env_values = true, value_parser = secret)]
     pub session_key: Option<Secret>,
 
     /// OpenID Connect provider that proves who somebody is; absent in a demo: the demo's own
@@ -149,7 +147,7 @@ pub struct Settings {
     pub oidc_client_id: Option<String>,
 
     /// Secret of this installation at the provider
-    #[arg(long, env = "REGIOPOOL_OIDC_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true)]
+    #[arg(long, env = "REGIOPOOL_OIDC_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = secret)]
     pub oidc_client_secret: Option<Secret>,
 
     /// Whether this is a demo, and what stands in it at first
@@ -169,7 +167,7 @@ pub struct Settings {
     pub log_format: LogFormat,
 
     /// Collector of traces and metrics, as in `http://localhost:4317`; absent: none are sent. The other `OTEL_…` variables count too
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", value_parser = url)]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", value_parser = peer_url)]
     pub otlp_endpoint: Option<String>,
 
     /// Seconds after which a call is given up, also when its client would wait longer
@@ -310,6 +308,11 @@ fn reachable(address: SocketAddr) -> String {
     }
 }
 
+/// An empty variable is more likely a mistake than a wish.
+fn secret(text: &str) -> Result<Secret, &'static str> {
+    if text.is_empty() { Err("expected a text that is not empty") } else { Ok(text.into()) }
+}
+
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "expected an IP address and a port, as in 127.0.0.1:7400".to_owned())
 }
@@ -319,6 +322,15 @@ fn url(text: &str) -> Result<String, String> {
     match parsed.as_ref().and_then(|uri| uri.scheme_str()) {
         Some("http" | "https") => Ok(text.to_owned()),
         _ => Err("expected an address that begins with http:// or https://".to_owned()),
+    }
+}
+
+/// Between services there is no TLS of our own: the network they share gives it, as a service mesh does.
+pub(crate) fn peer_url(text: &str) -> Result<String, String> {
+    let parsed = text.parse::<tonic::transport::Uri>().ok();
+    match parsed.as_ref().and_then(|uri| uri.scheme_str()) {
+        Some("http") => Ok(text.to_owned()),
+        _ => Err("expected an address that begins with http://".to_owned()),
     }
 }
 

@@ -55,7 +55,7 @@ impl Frame {
             Some(file) => Clock::moved_by(file.clone()),
         };
         let settings = Arc::new(settings);
-        let peers = Peers::new(settings.clone());
+        let peers = Peers::new(settings.clone())?;
         let tokens = Tokens::new(&settings, peers.clone())?;
         Ok(Self { settings, clock, shutdown: Shutdown::new(), tokens, peers, own: Arc::default() })
     }

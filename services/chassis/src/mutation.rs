@@ -121,7 +121,8 @@ where
         })
         .await
     };
-    tokio::spawn(task.in_current_span()).await.map_err(|error| Error::Internal(Box::new(error)))?
+    // The message of a panic may quote data; its own log line says where it was.
+    tokio::spawn(task.in_current_span()).await.map_err(|_| Error::internal("a change panicked"))?
 }
 
 /// Forgets requests older than `before`, at most 1,000 at a time; gives how many.

@@ -14,7 +14,7 @@ use tonic::{
 };
 
 use crate::{
-    config::Settings,
+    config::{Settings, peer_url},
     error::{Error, Result},
     telemetry,
 };
@@ -47,8 +47,12 @@ pub(crate) struct Peers {
 }
 
 impl Peers {
-    pub(crate) fn new(settings: Arc<Settings>) -> Self {
-        Self { settings, open: Arc::default() }
+    /// Errors: `Setting` when an address cannot be one, so that later nothing fails for that.
+    pub(crate) fn new(settings: Arc<Settings>) -> Result<Self> {
+        for service in ["members", "flexpool"] {
+            peer_url(&settings.url(service)).map_err(|expected| Error::setting(format!("{service}_url"), expected))?;
+        }
+        Ok(Self { settings, open: Arc::default() })
     }
 
     /// Must be called within a Tokio runtime.
@@ -60,7 +64,7 @@ impl Peers {
     fn endpoint(&self, service: &str) -> Endpoint {
         let url = self.settings.url(service);
         Endpoint::from_shared(url)
-            .expect("an address that was parsed with the settings")
+            .expect("an address that was checked when the process began")
             .connect_timeout(Duration::from_secs(3))
             .timeout(Duration::from_secs(self.settings.request_timeout_s))
             // A machine that vanished closes nothing: without these a call would wait for its own end only.
@@ -71,6 +75,7 @@ impl Peers {
 
 /// A connection to any address, for command-line clients and tests.
 pub fn connect(url: &str) -> Result<Peer> {
-    let endpoint = Endpoint::from_shared(url.to_owned()).map_err(|_| Error::setting("url", "expected http://host:port"))?;
+    let url = peer_url(url).map_err(|expected| Error::setting("url", expected))?;
+    let endpoint = Endpoint::from_shared(url).map_err(|_| Error::setting("url", "expected http://host:port"))?;
     Ok(Peer(endpoint.connect_timeout(Duration::from_secs(3)).connect_lazy()))
 }

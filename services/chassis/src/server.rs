@@ -91,7 +91,8 @@ pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Re
         return Err(Error::internal(format!("the contract has no {}", row.method)));
     }
     let names: Vec<&str> = parts.iter().map(|part| part.name).collect();
-    tracing::info!(address = ?listener.local_addr().ok(), parts = ?names, "serving gRPC");
+    let address = listener.local_addr().map_err(|error| Error::Internal(Box::new(error)))?;
+    tracing::info!(%address, parts = ?names, "serving gRPC");
 
     let door = door::Door::new(frame, parts);
     let cut_off = door.cut_off();

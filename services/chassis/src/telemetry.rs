@@ -3,7 +3,7 @@
 //! One trace follows the work over services and events as W3C trace context. Where the collector is, and everything else about sending,
 //! is set by the `OTEL_…` variables that OpenTelemetry defines; without `OTEL_EXPORTER_OTLP_ENDPOINT` nothing is sent.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{io::IsTerminal, sync::OnceLock, time::Duration};
 
 use opentelemetry::{
     KeyValue, global,
@@ -49,7 +49,7 @@ impl Guard {
 /// Must be called within a Tokio runtime. Errors: `Setting` for a collector's address that cannot be used; `Internal` the second time.
 pub fn init(settings: &Settings, service: &str) -> Result<Guard> {
     let filter = EnvFilter::builder().parse(&settings.log).map_err(|error| Error::setting("log", error.to_string()))?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let lines = match settings.log_format {
         LogFormat::Text => lines.with_target(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
@@ -66,6 +66,8 @@ pub fn init(settings: &Settings, service: &str) -> Result<Guard> {
         .map_err(|error| Error::Internal(Box::new(error)))?;
     if let Some((_, metrics)) = &providers {
         global::set_meter_provider(metrics.clone());
+        // `try_init` succeeds once, so nobody was here before.
+        let _ = RPC_METRICS.set(RpcMetrics::new());
     }
     Ok(Guard { providers })
 }
@@ -145,22 +147,28 @@ pub fn set_parent(span: &Span, traceparent: &str) {
     }
 }
 
+/// Absent without a collector.
+static RPC_METRICS: OnceLock<RpcMetrics> = OnceLock::new();
+
 struct RpcMetrics {
     calls: Counter<u64>,
     seconds: Histogram<f64>,
 }
 
-/// Counts an answered call and how long it took, by method and code.
-pub fn count_rpc(method: &str, code: Code, took: Duration) {
-    static METRICS: OnceLock<RpcMetrics> = OnceLock::new();
-    let metrics = METRICS.get_or_init(|| {
+impl RpcMetrics {
+    fn new() -> Self {
         let meter = global::meter("regiopool");
-        RpcMetrics {
+        Self {
             calls: meter.u64_counter("regiopool.rpc.calls").with_description("Answered calls").build(),
             seconds: meter.f64_histogram("regiopool.rpc.duration").with_unit("s").with_description("Duration of calls").build(),
         }
-    });
-    let labels = [KeyValue::new("rpc.method", method.to_owned()), KeyValue::new("rpc.grpc.status_code", i64::from(i32::from(code)))];
+    }
+}
+
+/// Counts an answered call and how long it took, by method and code.
+pub fn count_rpc(method: &'static str, code: Code, took: Duration) {
+    let Some(metrics) = RPC_METRICS.get() else { return };
+    let labels = [KeyValue::new("rpc.method", method), KeyValue::new("rpc.grpc.status_code", i64::from(i32::from(code)))];
     metrics.calls.add(1, &labels);
     metrics.seconds.record(took.as_secs_f64(), &labels);
 }

@@ -145,7 +145,7 @@ impl Signer {
     /// A new key for the setting `token_keys`.
     pub fn new_key(kid: &str) -> Secret {
         let seed: [u8; 32] = rand::random();
-        Secret::from(format!("{kid}:{}", STANDARD.encode(seed)).as_str())
+        Secret::from(format!("{kid}:{}", STANDARD.encode(seed)))
     }
 
     /// A token for `caller`, valid from now on for `ttl` of real time.

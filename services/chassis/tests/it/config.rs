@@ -117,6 +117,7 @@ fn a_wrong_flag_names_itself_and_what_was_expected() {
     for (flag, value, expected) in [
         ("--listen", "everywhere", "expected an IP address and a port"),
         ("--portal-url", "pool.example", "expected an address that begins with http:// or https://"),
+        ("--members-url", "https://members.example", "expected an address that begins with http://"),
         ("--log", "info,bus=loud", "expected levels"),
         ("--demo", "maybe", "off, empty, region"),
         ("--drain-s", "soon", "invalid digit"),
@@ -151,6 +152,7 @@ fn secrets_are_never_printed() {
     let settings = read_with(&path, &["--members-database", "postgres://a:geheim@host/m", "--token-keys", "geheim"]).expect("settings");
     let shown = format!("{settings:?} {:?}", settings.effective());
     assert!(!shown.contains("geheim"), "{shown}");
+    assert!(read(&["--redis", ""]).expect_err("empty").contains("expected a text that is not empty"));
     let effective = settings.effective();
     let value = |name: &str| effective.iter().find(|(setting, _)| setting == name).map(|(_, value)| value.as_str());
     assert_eq!(value("redis"), Some("(set)"));

@@ -7,7 +7,6 @@ use chassis::{
     config::Settings,
     telemetry,
 };
-use opentelemetry::trace::TracerProvider;
 use opentelemetry_proto::tonic::collector::{
     metrics::v1::{
         ExportMetricsServiceRequest, ExportMetricsServiceResponse,
@@ -18,12 +17,10 @@ use opentelemetry_proto::tonic::collector::{
         trace_service_server::{TraceService, TraceServiceServer},
     },
 };
-use opentelemetry_sdk::trace::SdkTracerProvider;
 use proto::bus::{GetHeadsRequest, GetHeadsResponse, event_log_service_client::EventLogServiceClient};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status, async_trait, transport::Server};
 use tracing::Instrument;
-use tracing_subscriber::layer::SubscriberExt;
 
 use crate::stand::{Stand, settings, unary};
 
@@ -41,35 +38,6 @@ fn noting(seen: &Seen) -> axum::Router {
         async { Ok(GetHeadsResponse::default()) }
     });
     axum::Router::new().route(HEADS, handler)
-}
-
-#[tokio::test]
-async fn a_trace_goes_on_from_an_event_over_a_call_into_its_handler() {
-    let provider = SdkTracerProvider::builder().build();
-    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
-    let seen = Seen::default();
-    let stand = Stand::start(settings(), noting(&seen), OPEN).await;
-
-    let span = tracing::info_span!("event");
-    telemetry::set_parent(&span, PARENT);
-    let own = span.in_scope(telemetry::traceparent).expect("a trace");
-    assert!(own.starts_with(&PARENT[..36]) && own != PARENT, "{own}");
-    let call = async { EventLogServiceClient::new(stand.peer()).get_heads(GetHeadsRequest::default()).await };
-    call.instrument(span).await.expect("an answer");
-    let handler = seen.lock().expect("no panic").remove(0);
-    assert!(handler.starts_with(&PARENT[..36]) && handler != own && handler != PARENT, "{handler}");
-
-    for nonsense in ["", "00-0-0-00", "ünsinn"] {
-        let span = tracing::info_span!("event");
-        telemetry::set_parent(&span, nonsense);
-        assert!(span.in_scope(telemetry::traceparent).is_some_and(|own| !own.starts_with(&PARENT[..36])));
-    }
-}
-
-#[test]
-fn without_a_collector_there_is_no_trace() {
-    assert_eq!(telemetry::traceparent(), None);
 }
 
 #[derive(Clone, Default)]
@@ -107,33 +75,53 @@ impl MetricsService for Collector {
     }
 }
 
-/// The only test that starts the telemetry of the whole process.
-#[tokio::test(flavor = "multi_thread")]
-async fn spans_and_metrics_reach_the_collector_under_the_name_of_the_service() {
+async fn collecting() -> (Collector, String) {
     let collector = Collector::default();
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let endpoint = format!("http://{}", listener.local_addr().expect("a bound port"));
-    let collecting = Server::builder()
+    let server = Server::builder()
         .add_service(TraceServiceServer::new(collector.clone()))
         .add_service(MetricsServiceServer::new(collector.clone()))
         .serve_with_incoming(TcpListenerStream::new(listener));
-    tokio::spawn(collecting);
+    tokio::spawn(server);
+    (collector, endpoint)
+}
+
+/// One test, since a process has its telemetry once: an event's trace goes on over a call into its handler, and the collector is told
+/// under the name of the service.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_goes_on_over_events_and_calls_and_reaches_the_collector() {
+    assert_eq!(telemetry::traceparent(), None, "without a collector there is no trace");
+    let (collector, endpoint) = collecting().await;
     let settings = Settings { otlp_endpoint: Some(endpoint), ..settings() };
     let guard = telemetry::init(&settings, "stand").expect("telemetry");
     assert!(telemetry::init(&settings, "stand").is_err(), "once is enough");
+    let seen = Seen::default();
+    let stand = Stand::start(settings, noting(&seen), OPEN).await;
 
-    let stand = Stand::start(settings, noting(&Seen::default()), OPEN).await;
-    EventLogServiceClient::new(stand.peer()).get_heads(GetHeadsRequest::default()).await.expect("an answer");
+    let span = tracing::info_span!("event");
+    telemetry::set_parent(&span, PARENT);
+    let own = span.in_scope(telemetry::traceparent).expect("a trace");
+    assert!(own.starts_with(&PARENT[..36]) && own != PARENT, "{own}");
+    let call = async { EventLogServiceClient::new(stand.peer()).get_heads(GetHeadsRequest::default()).await };
+    call.instrument(span).await.expect("an answer");
+    let handler = seen.lock().expect("no panic").remove(0);
+    assert!(handler.starts_with(&PARENT[..36]) && handler != own && handler != PARENT, "{handler}");
+    for nonsense in ["", "00-0-0-00", "ünsinn"] {
+        let span = tracing::info_span!("event");
+        telemetry::set_parent(&span, nonsense);
+        assert!(span.in_scope(telemetry::traceparent).is_some_and(|own| !own.starts_with(&PARENT[..36])));
+    }
+
     stand.frame.shutdown.cancel();
     stand.serving.await.expect("no panic").expect("served to the end");
     guard.shutdown().await;
-
     let names = collector.names.lock().expect("no panic").clone();
-    for wanted in ["regiopool.bus.v1.EventLogService/GetHeads", "regiopool.rpc.calls", "regiopool.rpc.duration"] {
+    for wanted in ["event", "regiopool.bus.v1.EventLogService/GetHeads", "regiopool.rpc.calls", "regiopool.rpc.duration"] {
         assert!(names.iter().any(|name| name == wanted), "{wanted} in {names:?}");
     }
     // The machinery below makes no spans of its own.
-    assert!(!names.iter().any(|name| name.contains("poll") || name.contains("connection")), "{names:?}");
+    assert!(names.iter().all(|name| name == "event" || name.contains("regiopool") || name.starts_with("grpc.")), "{names:?}");
     let services = collector.services.lock().expect("no panic").clone();
     assert!(!services.is_empty() && services.iter().all(|service| service.contains("\"regiopool-stand\"")), "{services:?}");
 }

@@ -24,6 +24,9 @@ pub mod servers;
 
 pub mod region;
 
+mod testbed;
+pub use testbed::Testbed;
+
 pub mod balance;
 mod settings;
 

@@ -58,10 +58,8 @@ impl Testbed {
     /// As [`Testbed::start`].
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = servers::temporary();
-        let databases = [
-            Database::migrated::<members::Migrator>("members").await,
-            Database::migrated::<flexpool::Migrator>("flexpool").await,
-        ];
+        let databases =
+            [Database::migrated::<members::Migrator>("members").await, Database::migrated::<flexpool::Migrator>("flexpool").await];
         let (grpc, pages) = (listener().await, listener().await);
         let mut settings = Settings {
             data: folder.path().join("data"),
@@ -83,6 +81,7 @@ impl Testbed {
         let parts = vec![
             members::start(&frame, &bus).await.expect("members starts"),
             flexpool::start(&frame, &bus).await.expect("flexpool starts"),
+            bus.part(),
         ];
         let serving = tokio::spawn({
             let frame = frame.clone();
@@ -138,10 +137,7 @@ impl Testbed {
     /// # Panics
     /// When it does not within a minute; with how far it is.
     pub async fn caught_up(&self) {
-        wait_until("flexpool to know what members told", async || {
-            bus::caught_up(&self.members, &self.flexpool, "members").await
-        })
-        .await;
+        wait_until("flexpool to know what members told", async || bus::caught_up(&self.members, &self.flexpool, "members").await).await;
     }
 
     /// The listener on which the settings say that the portal is, for `portal::serve`. The first caller gets it.

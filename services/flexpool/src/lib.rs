@@ -28,7 +28,7 @@ pub use store::check::{AgreementFacts, CompetenceFacts, EmploymentFacts, PoolFac
 /// Who may call what, for tests of the contract.
 pub const ACCESS: &[Access] = rpc::access::OWN;
 
-/// Opens the database, follows members' events, hangs the service's log on the bus and gives its RPCs with those of the log.
+/// Opens the database, follows members' events, hangs the service's log on the bus and gives its RPCs; those of the log are the bus's own part of the process.
 /// Errors: `Unavailable` without a database; `Internal` when the schema is older.
 pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let db = frame.database("flexpool").await?;
@@ -40,6 +40,6 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let shifts = rpc::shifts::Shifts { db: db.clone(), clock: frame.clock.clone(), live };
     let claims = rpc::claims::Claims { db, clock: frame.clock.clone() };
     let mut routes = Routes::builder();
-    routes.add_service(ShiftServiceServer::new(shifts)).add_service(ClaimServiceServer::new(claims)).add_service(bus.event_log());
-    Ok(Part { name: "flexpool", routes: routes.routes(), access: &rpc::access::ALL })
+    routes.add_service(ShiftServiceServer::new(shifts)).add_service(ClaimServiceServer::new(claims));
+    Ok(Part { name: "flexpool", routes: routes.routes(), access: ACCESS })
 }

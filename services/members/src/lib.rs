@@ -20,7 +20,7 @@ mod secrets;
 mod check;
 mod snapshot;
 
-use std::{sync::LazyLock, time::Duration};
+use std::time::Duration;
 
 use bus::Bus;
 use chassis::{
@@ -34,6 +34,7 @@ use chassis::{
 };
 
 pub use check::check;
+pub use domain::text::has_citizen_number;
 pub use migration::Migrator;
 pub use rpc::role_to_proto;
 pub use snapshot::{RegionSnapshot, WorkerFacts, snapshot};
@@ -41,15 +42,12 @@ pub use snapshot::{RegionSnapshot, WorkerFacts, snapshot};
 /// Who may call what, for tests of the contract.
 pub const ACCESS: &[Access] = rpc::access::ACCESS;
 
-/// What this service's listener serves: its own RPCs and those of its log.
-static SERVED: LazyLock<Vec<Access>> = LazyLock::new(|| [ACCESS, bus::access()].concat());
-
 /// How often sessions that ended long ago are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 /// So long after its end a session is forgotten.
 const KEEP_ENDED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Opens the database, hangs the service's log on the bus and gives its RPCs with those of the log.
+/// Opens the database, hangs the service's log on the bus and gives its RPCs; those of the log are the bus's own part of the process.
 /// Errors: `Setting` when a key or address is wrong; `Unavailable` without a database; `Internal` when the schema is older.
 pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let db = frame.database("members").await?;
@@ -65,7 +63,7 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
         settings: frame.settings.clone(),
         db,
     };
-    Ok(Part { name: "members", routes: rpc.routes().add_service(bus.event_log()), access: &SERVED })
+    Ok(Part { name: "members", routes: rpc.routes(), access: ACCESS })
 }
 
 fn forget_sessions_regularly(frame: &Frame, db: &Db) {

@@ -1,7 +1,5 @@
 //! Who may call what (D14). What they may do with it, the use cases decide.
 
-use std::sync::LazyLock;
-
 use chassis::{
     auth::{Access, Who},
     caller::Role,
@@ -24,9 +22,6 @@ pub(crate) const OWN: &[Access] = &[
     Access { method: "/regiopool.flexpool.v1.ClaimService/ListMyClaims", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.ClaimService/ListClaims", who: STAFF },
 ];
-
-/// The same, with the RPCs by which other services read flexpool's events.
-pub(crate) static ALL: LazyLock<Vec<Access>> = LazyLock::new(|| [OWN, bus::access()].concat());
 
 #[cfg(test)]
 mod tests {

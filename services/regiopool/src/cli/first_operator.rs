@@ -3,7 +3,11 @@
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt};
 
 use anyhow::Context;
-use chassis::{caller::Role, frame::{Frame, with_token}, ids};
+use chassis::{
+    caller::Role,
+    frame::{Frame, with_token},
+    ids,
+};
 use proto::members::{
     CreateRegionRequest, CreateUserRequest, IssueServiceTokenRequest, ListRegionsRequest, Region, RoleGrant, User,
     identity_service_client::IdentityServiceClient,

@@ -26,7 +26,12 @@ pub(crate) fn lock(data: &Path) -> anyhow::Result<Lock> {
         .create(data)
         .with_context(|| format!("cannot make the data folder {}", data.display()))?;
     let path = data.join("lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("cannot open {}", path.display()))?;
     match FileExt::try_lock(&file) {
         Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => bail!("another regiopool runs on the data folder {}", data.display()),

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use chassis::config::Settings;
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::import;
+use crate::{demo, import};
 
 /// Shared staff for care employers in a region.
 #[derive(Debug, Parser)]
@@ -36,7 +36,7 @@ struct With<A: clap::Args> {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run everything in one process: SQLite files in the data folder, events in memory, the portal on loopback.
-    Up(Settings),
+    Up(With<demo::Args>),
     /// Run one service of a distributed installation. It never migrates and refuses an older schema.
     Serve(With<serve::Args>),
     /// Bring the databases up to date.
@@ -47,6 +47,8 @@ enum Command {
     Token(With<token::Args>),
     /// Print the settings in force, without secrets.
     Config(With<config::Args>),
+    /// Make the demo region in a distributed installation that runs in demo mode; `up --demo` makes its own.
+    Demo(With<demo::Args>),
     /// Take in the files of a member's HR and roster system.
     Import(With<import::Args>),
     /// Print shell completions.
@@ -81,12 +83,13 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 
 async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Up(settings) => up::run(settings).await?,
+        Command::Up(With { args, settings }) => up::run(settings, &args).await?,
         Command::Serve(With { args, settings }) => serve::run(settings, &args).await?,
         Command::Migrate(settings) => migrate::run(&settings).await?,
         Command::Check(With { args, settings }) => return check::run(&settings, &args).await,
         Command::Token(With { args, settings }) => token::run(&installation::with_keys(settings)?, &args).await?,
         Command::Config(With { args, settings }) => config::run(&settings, &args)?,
+        Command::Demo(With { args, settings }) => return demo::command(&installation::with_keys(settings)?, &args).await,
         Command::Import(With { args, settings }) => return import::command(&installation::with_keys(settings)?, args).await,
         Command::Completions { shell } => clap_complete::generate(shell, &mut Cli::command(), "regiopool", &mut std::io::stdout()),
     }

@@ -51,10 +51,11 @@ pub(crate) async fn run(settings: Settings, Args { service }: &Args) -> anyhow::
                 Service::Members => members::start(&frame, &bus).await?,
                 _ => flexpool::start(&frame, &bus).await?,
             };
+            let parts = vec![part, bus.part()];
             let listener = bind(frame.settings.listen).await?;
             println!("grpc http://{}", listener.local_addr()?);
             let frame = frame.clone();
-            tokio::spawn(async move { server::serve(&frame, listener, vec![part]).await })
+            tokio::spawn(async move { server::serve(&frame, listener, parts).await })
         }
     };
     super::asked_to_stop().await?;

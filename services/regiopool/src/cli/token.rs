@@ -20,14 +20,16 @@ pub(crate) struct Args {
 
 /// Prints a token of ten minutes. Needs the installation's secret, from the settings or the data folder.
 pub(crate) async fn run(settings: &Settings, args: &Args) -> anyhow::Result<()> {
-    let secret = settings.service_secret.as_ref().context("no service secret: give --data of the installation or REGIOPOOL_SERVICE_SECRET")?;
+    let secret =
+        settings.service_secret.as_ref().context("no service secret: give --data of the installation or REGIOPOOL_SERVICE_SECRET")?;
     let frame = Frame::new(settings.clone())?;
     let roles = args
         .roles
         .iter()
         .map(|role| RoleGrant { role: members::role_to_proto(*role).into(), organisation: args.organisation.clone() })
         .collect();
-    let request = IssueServiceTokenRequest { client: "command-line".into(), secret: secret.expose().into(), roles, region: args.region.clone() };
+    let request =
+        IssueServiceTokenRequest { client: "command-line".into(), secret: secret.expose().into(), roles, region: args.region.clone() };
     let response = IdentityServiceClient::new(frame.peer("members")).issue_service_token(request).await?;
     println!("{}", response.into_inner().token);
     Ok(())

@@ -15,7 +15,7 @@ use crate::demo;
 
 /// Makes the data folder what it must be, serves all services on one listener and the portal on another, and ends in a line with the
 /// portal's address. Runs until it is asked to stop, then drains.
-pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
+pub(crate) async fn run(settings: Settings, demo: &demo::Args) -> anyhow::Result<()> {
     let telemetry = telemetry::init(&settings, "up")?;
     let _lock = installation::lock(&settings.data)?;
     installation::make_keys(&settings.data)?;
@@ -31,7 +31,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let frame = Frame::new(settings)?;
     let bus = Bus::connect(&frame.settings).await?;
-    let parts = vec![members::start(&frame, &bus).await?, flexpool::start(&frame, &bus).await?];
+    let parts = vec![members::start(&frame, &bus).await?, flexpool::start(&frame, &bus).await?, bus.part()];
     let services = tokio::spawn({
         let frame = frame.clone();
         async move { server::serve(&frame, grpc, parts).await }
@@ -45,7 +45,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     tokio::pin!(stop);
     tokio::select! {
         stopped = &mut stop => stopped?,
-        first = first_steps(&frame) => {
+        first = first_steps(&frame, demo) => {
             let hint = first.context("the region could not be prepared")?;
             println!("grpc http://{grpc_address}");
             if let Some(hint) = hint {
@@ -63,12 +63,9 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 /// Fills the demo region, or leads the operator of an empty one in. Gives what to tell the user.
-async fn first_steps(frame: &Frame) -> anyhow::Result<Option<String>> {
+async fn first_steps(frame: &Frame, demo: &demo::Args) -> anyhow::Result<Option<String>> {
     match frame.settings.demo {
-        Demo::Region => {
-            demo::prepare(frame).await?;
-            Ok(None)
-        }
+        Demo::Region => Ok(Some(demo::prepare(frame, demo).await?.to_string())),
         Demo::Empty | Demo::Off => super::first_operator::invite(frame).await,
     }
 }

@@ -1,9 +1,12 @@
 //! `regiopool check`: do the invariants hold?
 
-use std::process::ExitCode;
+mod copies;
+
+use std::{process::ExitCode, time::Duration};
 
 use bus::Finding;
 use chassis::{config::Settings, db::Db};
+use tokio::time::{Instant, sleep};
 
 use super::migrate;
 
@@ -23,10 +26,12 @@ pub(crate) async fn run(settings: &Settings, args: &Args) -> anyhow::Result<Exit
     members.close().await?;
     flexpool.close().await?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
+        let rows: Vec<_> =
+            findings.iter().map(|f| serde_json::json!({"invariant": f.invariant, "subject": f.subject, "text": f.text})).collect();
+        println!("{}", serde_json::to_string_pretty(&rows)?);
     } else {
         for finding in &findings {
-            println!("{}  {}  {}", finding.invariant, finding.subject, finding.text);
+            println!("{finding}");
         }
         if findings.is_empty() {
             println!("no breach found");
@@ -40,5 +45,19 @@ async fn findings(members: &Db, flexpool: &Db) -> anyhow::Result<Vec<Finding>> {
     findings.extend(flexpool::check(flexpool).await?);
     findings.extend(bus::check(members, "members").await?);
     findings.extend(bus::check(flexpool, "flexpool").await?);
+    findings.extend(bus::check_consumer(flexpool, "members", &bus::heads(members).await?).await?);
+    findings.extend(copies::compare(members, flexpool).await?);
     Ok(findings)
+}
+
+/// Waits a while for flexpool to take in what members has written; gives what is still missing.
+async fn wait_for_consumers(members: &Db, flexpool: &Db) -> Result<(), String> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let since = Instant::now();
+    loop {
+        match bus::caught_up(members, flexpool, "members").await {
+            Err(_) if since.elapsed() < PATIENCE => sleep(Duration::from_millis(200)).await,
+            result => return result,
+        }
+    }
 }

@@ -1,0 +1,90 @@
+//! Whether flexpool's copy is what members says (I6: every event took effect, exactly once).
+
+use std::pin::pin;
+
+use bus::Finding;
+use chassis::db::Db;
+use futures::TryStreamExt;
+use members::RegionSnapshot;
+
+/// Compares every region. What members writes meanwhile would look like a difference, so it counts only when nothing was written between
+/// before and after; otherwise it is compared again.
+pub(super) async fn compare(members: &Db, flexpool: &Db) -> anyhow::Result<Vec<Finding>> {
+    const ROUNDS: usize = 5;
+    for _ in 0..ROUNDS {
+        if let Err(missing) = super::wait_for_consumers(members, flexpool).await {
+            return Ok(vec![Finding { invariant: "I6", subject: "flexpool".into(), text: format!("is behind members: {missing}") }]);
+        }
+        let before = bus::heads(members).await?;
+        let mut findings = Vec::new();
+        let mut regions = pin!(members::snapshot(members));
+        while let Some(region) = regions.try_next().await? {
+            findings.extend(flexpool::compare(flexpool, region.region, &facts(region)).await?);
+        }
+        let quiet = bus::heads(members).await? == before && bus::caught_up(members, flexpool, "members").await.is_ok();
+        if findings.is_empty() || quiet {
+            return Ok(findings);
+        }
+    }
+    Ok(vec![Finding { invariant: "I6", subject: "flexpool".into(), text: "could not be compared: members changes all the time".into() }])
+}
+
+fn facts(region: RegionSnapshot) -> flexpool::Snapshot {
+    flexpool::Snapshot {
+        organisations: region.organisations.into_iter().map(|o| (o.id, o.about.name)).collect(),
+        wards: region.wards.into_iter().map(ward).collect(),
+        pools: region
+            .pools
+            .into_iter()
+            .map(|p| flexpool::PoolFacts { id: p.id, name: p.about.name, members: p.about.organisations })
+            .collect(),
+        agreements: region.agreements.into_iter().map(agreement).collect(),
+        workers: region
+            .workers
+            .into_iter()
+            .map(|w| flexpool::WorkerFacts { id: w.id, adult_on: w.adult_on, registered_until: w.registered_until })
+            .collect(),
+        employments: region.employments.into_iter().map(employment).collect(),
+        competences: region.competences.into_iter().map(competence).collect(),
+    }
+}
+
+fn ward(ward: members::domain::organisation::Ward) -> flexpool::WardFacts {
+    flexpool::WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name }
+}
+
+fn agreement(agreement: members::domain::agreement::Agreement) -> flexpool::AgreementFacts {
+    let about = agreement.about;
+    flexpool::AgreementFacts {
+        id: agreement.id,
+        organisation: about.organisation,
+        from: about.from,
+        until: about.until,
+        bases: about.bases.into_iter().map(|basis| basis.number()).collect(),
+    }
+}
+
+fn employment(employment: members::domain::worker::Employment) -> flexpool::EmploymentFacts {
+    let about = employment.about;
+    flexpool::EmploymentFacts {
+        id: employment.id,
+        worker: employment.worker,
+        organisation: about.organisation,
+        function_level: about.function_level.number(),
+        kind: about.kind.number(),
+        minutes_per_week: about.minutes_per_week,
+        from: about.from,
+        until: about.until,
+    }
+}
+
+fn competence(competence: members::domain::worker::Competence) -> flexpool::CompetenceFacts {
+    let about = competence.about;
+    flexpool::CompetenceFacts {
+        id: competence.id,
+        worker: competence.worker,
+        code: about.code,
+        valid_from: about.valid.from,
+        valid_until: about.valid.until,
+    }
+}

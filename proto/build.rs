@@ -19,6 +19,7 @@ const FILES: &[&str] = &[
     "regiopool/flexpool/v1/shifts.proto",
 ];
 
+#[expect(clippy::disallowed_methods, reason = "cargo speaks to a build script through the environment")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=regiopool");
     println!("cargo:rerun-if-changed=google");

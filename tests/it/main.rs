@@ -7,3 +7,4 @@ mod deploy;
 mod f1_claim;
 mod storm;
 mod trace;
+mod zonnehof;

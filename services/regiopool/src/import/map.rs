@@ -1,0 +1,388 @@
+//! The map of an export: a TOML file that says how one roster system writes, and which organisation it writes about.
+//!
+//! Every mistake in a map names itself with its place, before anything is sent.
+
+use std::{collections::BTreeMap, fmt, marker::PhantomData, path::Path};
+
+use anyhow::{Context, Result, bail, ensure};
+use chassis::time::LocalDate;
+use chrono::NaiveDate;
+use proto::members::{Basis, Branch, EmploymentKind, FunctionLevel};
+use serde::{Deserialize, de};
+
+use super::notation::{DateNotation, Decimal, TimeNotation, key};
+
+/// A map is written by a person: a megabyte is a mistake.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// How one roster system writes, and about whom.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Map {
+    pub(super) organisation: Organisation,
+    pub(super) pool: Pool,
+    pub(super) agreement: Agreement,
+    pub(super) dialect: Dialect,
+    /// Job titles, as their look-up keys.
+    #[serde(deserialize_with = "by_key")]
+    pub(super) function_levels: BTreeMap<String, FunctionLevel>,
+    /// Kinds of contract, as their look-up keys.
+    #[serde(deserialize_with = "by_key")]
+    pub(super) employment_kinds: BTreeMap<String, EmploymentKind>,
+    pub(super) workers: Option<Workers>,
+    pub(super) shifts: Option<Shifts>,
+}
+
+/// The employer; created when the region has none with this KvK number.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Organisation {
+    pub(super) name: String,
+    pub(super) kvk_number: String,
+    pub(super) branch: Name<Branch>,
+    pub(super) joined_on: Day,
+    pub(super) wards: Vec<Ward>,
+}
+
+/// A ward; created when the organisation has none with this name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ward {
+    pub(super) name: String,
+    pub(super) postcode: String,
+}
+
+/// The pool in which the shifts are shared; created, or joined, when needed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pool {
+    pub(super) name: String,
+}
+
+/// What the organisation agreed to; recorded when it has no agreement that begins on this day.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Agreement {
+    pub(super) from: Day,
+    pub(super) until: Option<Day>,
+    pub(super) bases: Vec<Name<Basis>>,
+    pub(super) works_council_decided_on: Day,
+}
+
+/// The notations.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Dialect {
+    pub(super) separator: Separator,
+    pub(super) encoding: Encoding,
+    pub(super) date: DateNotation,
+    pub(super) time: TimeNotation,
+    pub(super) decimal: Decimal,
+    /// What stands between the skills of one cell.
+    pub(super) list: char,
+}
+
+/// What stands between two cells: one ASCII character.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "char")]
+pub(super) struct Separator(pub(super) u8);
+
+impl TryFrom<char> for Separator {
+    type Error = &'static str;
+
+    fn try_from(sign: char) -> Result<Self, Self::Error> {
+        match u8::try_from(sign) {
+            Ok(byte) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'"' | b'\r' | b'\n') => Ok(Self(byte)),
+            _ => Err("expected one sign that can stand between cells, such as \";\", \",\" or \"\\t\""),
+        }
+    }
+}
+
+/// How letters are written as bytes: a label of the WHATWG encoding standard, such as `utf-8` or `windows-1252`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Encoding(pub(super) &'static encoding_rs::Encoding);
+
+impl TryFrom<String> for Encoding {
+    type Error = String;
+
+    fn try_from(label: String) -> Result<Self, String> {
+        let known = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes());
+        known.map(Self).ok_or_else(|| format!("{label:?} is no encoding: expected a label such as \"utf-8\" or \"windows-1252\""))
+    }
+}
+
+/// The file of workers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Workers {
+    pub(super) file: FileName,
+    pub(super) columns: WorkerColumns,
+}
+
+/// Titles of the columns with what is known of a worker.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WorkerColumns {
+    pub(super) personnel_number: String,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    pub(super) birth_date: String,
+    pub(super) postcode: String,
+    pub(super) function_level: String,
+    pub(super) hours_per_week: String,
+    pub(super) kind: String,
+    pub(super) from: String,
+    pub(super) until: Option<String>,
+    pub(super) big_number: Option<String>,
+    pub(super) big_valid_until: Option<String>,
+    pub(super) competences: Option<String>,
+    /// Free text: read only to refuse a row with a citizen service number in it (D20), stored nowhere.
+    #[serde(default)]
+    pub(super) remarks: Vec<String>,
+}
+
+/// The file of open shifts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shifts {
+    pub(super) file: FileName,
+    pub(super) columns: ShiftColumns,
+}
+
+/// Titles of the columns with what is known of an open shift.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShiftColumns {
+    /// What names a shift for good: several columns where the system counts again in every period.
+    pub(super) external_reference: Titles,
+    pub(super) ward: String,
+    pub(super) date: String,
+    pub(super) starts_at: String,
+    pub(super) ends_at: String,
+    pub(super) break_minutes: String,
+    pub(super) function_level: String,
+    pub(super) places: String,
+    pub(super) competences: Option<String>,
+    /// As [`WorkerColumns::remarks`].
+    #[serde(default)]
+    pub(super) remarks: Vec<String>,
+}
+
+/// One column or several.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "expected the title of a column, or a list of titles")]
+pub(super) enum Titles {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Titles {
+    /// As a list.
+    pub(super) fn list(&self) -> &[String] {
+        match self {
+            Self::One(title) => std::slice::from_ref(title),
+            Self::Several(titles) => titles,
+        }
+    }
+}
+
+/// The name of a file in the folder that is imported, without a path.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct FileName(pub(super) String);
+
+impl TryFrom<String> for FileName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        if Path::new(&name).file_name().is_some_and(|file| file == name.as_str()) {
+            Ok(Self(name))
+        } else {
+            Err(format!("{name:?} is no file name: expected the name of a file in the imported folder"))
+        }
+    }
+}
+
+/// A day, written as TOML writes one: `2026-12-01`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "toml::value::Datetime")]
+pub(super) struct Day(pub(super) LocalDate);
+
+impl TryFrom<toml::value::Datetime> for Day {
+    type Error = &'static str;
+
+    fn try_from(value: toml::value::Datetime) -> Result<Self, Self::Error> {
+        let toml::value::Datetime { date: Some(date), time: None, offset: None } = value else {
+            return Err("expected a day such as 2026-12-01, without a time");
+        };
+        let day = NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into());
+        day.map(|day| Self(LocalDate(day))).ok_or("a day that does not exist")
+    }
+}
+
+/// A value of a proto enum under a name that people write: `own-extra-hours` for `BASIS_OWN_EXTRA_HOURS`. A value that the contract gets
+/// later needs no code here.
+#[derive(Clone, Copy)]
+pub(super) struct Name<E>(pub(super) E);
+
+impl<E: fmt::Debug> fmt::Debug for Name<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An enum of the contract.
+pub(super) trait Named: TryFrom<i32> + Copy {
+    const PREFIX: &'static str;
+    const WHAT: &'static str;
+    fn proto_name(self) -> &'static str;
+
+    /// The name that people write.
+    fn name(self) -> String {
+        self.proto_name().trim_start_matches(Self::PREFIX).to_lowercase().replace('_', "-")
+    }
+
+    /// Every value that a request may have.
+    fn all() -> impl Iterator<Item = Self> {
+        (1..).map_while(|number| Self::try_from(number).ok())
+    }
+}
+
+macro_rules! named {
+    ($($type:ident $prefix:literal $what:literal;)*) => { $(
+        impl Named for $type {
+            const PREFIX: &'static str = $prefix;
+            const WHAT: &'static str = $what;
+
+            fn proto_name(self) -> &'static str {
+                self.as_str_name()
+            }
+        }
+    )* };
+}
+
+named! {
+    FunctionLevel "FUNCTION_LEVEL_" "function level";
+    EmploymentKind "EMPLOYMENT_KIND_" "kind of contract";
+    Basis "BASIS_" "legal basis";
+    Branch "BRANCH_" "branch";
+}
+
+impl<'de, E: Named> Deserialize<'de> for Name<E> {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<E>(PhantomData<E>);
+
+        impl<E: Named> de::Visitor<'_> for Visitor<E> {
+            type Value = Name<E>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a {}", E::WHAT)
+            }
+
+            fn visit_str<X: de::Error>(self, text: &str) -> Result<Name<E>, X> {
+                let all = || E::all().map(E::name).collect::<Vec<_>>().join(", ");
+                let found = E::all().find(|value| value.name() == text);
+                found.map(Name).ok_or_else(|| X::custom(format!("{text:?} is no {}: expected one of {}", E::WHAT, all())))
+            }
+        }
+
+        deserializer.deserialize_str(Visitor(PhantomData))
+    }
+}
+
+fn by_key<'de, D: de::Deserializer<'de>, E: Named>(deserializer: D) -> Result<BTreeMap<String, E>, D::Error> {
+    let written: BTreeMap<String, Name<E>> = BTreeMap::deserialize(deserializer)?;
+    let mut values = BTreeMap::new();
+    for (title, value) in written {
+        if values.insert(key(&title), value.0).is_some() {
+            return Err(de::Error::custom(format!("{title:?} stands twice, in another case")));
+        }
+    }
+    Ok(values)
+}
+
+impl Map {
+    /// Reads a map. Errors name the file, the line and what was expected.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let bytes = std::fs::metadata(path).with_context(|| format!("the map {shown}"))?.len();
+        ensure!(bytes <= MAX_BYTES, "the map {shown} has {bytes} bytes: expected at most {MAX_BYTES}");
+        let text = std::fs::read_to_string(path).with_context(|| format!("the map {shown}"))?;
+        Self::parse(&text).with_context(|| format!("the map {shown}"))
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let map: Self = toml::from_str(text)?;
+        if map.workers.is_none() && map.shifts.is_none() {
+            bail!("describes no file: expected [workers], [shifts] or both");
+        }
+        let mut names: Vec<String> = map.organisation.wards.iter().map(|ward| key(&ward.name)).collect();
+        names.sort();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            bail!("organisation.wards: {:?} stands twice", twice[0]);
+        }
+        if map.shifts.as_ref().is_some_and(|shifts| shifts.columns.external_reference.list().is_empty()) {
+            bail!("shifts.columns.external_reference: expected at least one title: without it a repeated import would publish twice");
+        }
+        if map.dialect.list == char::from(map.dialect.separator.0) {
+            bail!("dialect.list: is the separator of the cells too");
+        }
+        Ok(map)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = include_str!("../../../../tests/data/zonnehof/zonnehof.toml");
+
+    /// The good map with one piece of text replaced, and what it answers.
+    fn error(old: &str, new: &str) -> String {
+        assert!(GOOD.contains(old), "{old}");
+        format!("{:#}", Map::parse(&GOOD.replacen(old, new, 1)).expect_err(new))
+    }
+
+    #[test]
+    fn the_example_is_a_map() {
+        let map = Map::parse(GOOD).expect("a map");
+        assert_eq!(map.function_levels.get("verzorgende ig"), Some(&FunctionLevel::Carer));
+        assert_eq!(map.employment_kinds.get("oproep"), Some(&EmploymentKind::OnCall));
+        assert_eq!(map.organisation.wards.len(), 3);
+    }
+
+    #[test]
+    fn a_mistake_in_a_map_names_itself() {
+        for (old, new, part) in [
+            ("separator = \";\"", "separator = \"ab\"", "separator"),
+            ("separator = \";\"", "separator = \"|\"", "dialect.list"),
+            ("separator = \";\"", "separator = \"\\\"\"", "stand between cells"),
+            ("encoding = \"windows-1252\"", "encoding = \"latin-99\"", "\"latin-99\" is no encoding"),
+            ("date = \"dd-mm-yyyy\"", "date = \"nl\"", "\"nl\" is no date notation"),
+            ("time = \"hh:mm\"", "time = \"am/pm\"", "\"am/pm\" is no time notation"),
+            ("decimal = \",\"", "decimal = \"'\"", "unknown variant `'`"),
+            ("= \"household-help\"", "= \"astronaut\"", "\"astronaut\" is no function level: expected one of care-assistant, helper,"),
+            ("= \"on-call\"", "= \"sometimes\"", "\"sometimes\" is no kind of contract: expected one of permanent, temporary, on-call"),
+            ("\"zorgassistent\" =", "\"VERZORGENDE ig\" =", "\"verzorgende IG\" stands twice"),
+            ("\"own-extra-hours\"", "\"charity\"", "\"charity\" is no legal basis"),
+            ("branch = \"nursing-and-home-care\"", "branch = \"mining\"", "\"mining\" is no branch"),
+            ("birth_date = ", "born = ", "unknown field `born`"),
+            ("joined_on = 2026-", "joined_on = 2026-11-01T10:00:00 # ", "without a time"),
+            ("file = \"medewerkers.csv\"", "file = \"../medewerkers.csv\"", "is no file name"),
+            ("external_reference = [\"Dienstnr\", \"Datum\"]", "external_reference = []", "would publish twice"),
+            ("external_reference = [\"Dienstnr\", \"Datum\"]", "external_reference = 1", "title of a column"),
+            ("name = \"De Linde 2\"", "name = \"de  linde 1\"", "\"de linde 1\" stands twice"),
+        ] {
+            let error = error(old, new);
+            assert!(error.contains(part), "{new}: {error}");
+        }
+        assert!(error("birth_date = ", "born = ").contains("line"), "the place is told");
+    }
+
+    #[test]
+    fn a_map_without_files_is_refused() {
+        let cut = GOOD.split("[workers]").next().expect("the part before the files");
+        assert!(format!("{:#}", Map::parse(cut).expect_err("no files")).contains("describes no file"));
+    }
+}

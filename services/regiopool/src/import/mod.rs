@@ -1,0 +1,276 @@
+//! `regiopool import`: takes in the files of a member's HR and roster system through the public RPCs.
+//!
+//! A *map* ([`map`]) says how the system writes and about which organisation; the code knows no system, only a closed set of notations
+//! ([`notation`]). Rows are read as a stream ([`letters`], [`table`]), become requests ([`workers`], [`shifts`]) and are sent with
+//! several at once ([`rows`]). Only what a notation says is judged here; every other rule by the service that owns it, whose refusal is
+//! reported with the line and the column that it is about ([`report`]).
+//!
+//! Request ids follow from what is asked, and what is asked from the row, so an import that is repeated, or goes on after a crash, changes
+//! nothing that is there already (D25). Rows name what they are by a number that the region keeps (D13), so that holds also long after.
+
+mod invitations;
+mod letters;
+mod map;
+mod notation;
+mod report;
+mod row;
+mod rows;
+mod shifts;
+mod table;
+mod workers;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result, bail};
+use chassis::{config::Settings, frame::Frame, time::real_now};
+use chrono::Datelike;
+use indicatif::ProgressBar;
+use proto::members::{Agreement, Organisation, Role, Ward};
+
+use self::{
+    map::Map,
+    report::{FileReport, Report},
+    row::Invitee,
+    rows::Survey,
+    shifts::ShiftRows,
+    table::Table,
+    workers::WorkerRows,
+};
+use crate::client::{Client, ensure, role};
+pub(crate) use shifts::ON_ITS_WAY;
+
+/// What to import.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Folder with the files.
+    folder: PathBuf,
+    /// Map that says how they are written; the only .toml file of the folder when left out.
+    #[arg(long)]
+    map: Option<PathBuf>,
+    /// Slug of the region; may be left out when there is only one.
+    #[arg(long)]
+    region: Option<String>,
+    /// Send nothing: say what would be sent, and what the files show to be wrong.
+    #[arg(long)]
+    dry_run: bool,
+    /// Write invitations for the imported workers who cannot sign in yet: personnel number, name and code, for the owner of the file only.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    invitations: Option<PathBuf>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Imports, prints the report, and gives the exit code: success also when rows were not taken, for the report to say so.
+pub(crate) async fn command(settings: &Settings, args: Args) -> Result<ExitCode> {
+    let json = args.json;
+    let report = run(args, settings).await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Imports a folder. Errors: a map or file that cannot be read at all, a service that does not answer. What was taken before an error
+/// stays; the same import again goes on.
+pub(crate) async fn run(args: Args, settings: &Settings) -> Result<Report> {
+    let map = Map::read(&find_map(&args)?)?;
+    let files = Files::look(&args.folder, &map)?;
+    let bar = rows::progress(!args.json);
+    let report = if args.dry_run { files.take(&args, &map, None, &bar).await } else { send(&args, settings, &map, files, &bar).await };
+    bar.finish_and_clear();
+    report
+}
+
+fn find_map(args: &Args) -> Result<PathBuf> {
+    if let Some(map) = &args.map {
+        return Ok(map.clone());
+    }
+    let shown = args.folder.display();
+    let mut maps = Vec::new();
+    for entry in std::fs::read_dir(&args.folder).with_context(|| format!("cannot read {shown}"))? {
+        let path = entry.with_context(|| format!("cannot read {shown}"))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            maps.push(path);
+        }
+    }
+    match maps.as_slice() {
+        [map] => Ok(map.clone()),
+        [] => bail!("{shown} has no map: give one with --map"),
+        _ => bail!("{shown} has several .toml files: choose the map with --map"),
+    }
+}
+
+async fn send(args: &Args, settings: &Settings, map: &Map, files: Files, bar: &ProgressBar) -> Result<Report> {
+    let frame = Frame::new(settings.clone())?;
+    let admin = Client::platform_admin(&frame, "import")?;
+    let region = admin.region(args.region.as_deref()).await?;
+    let operator = admin.acting(&region, vec![role(Role::Operator, "")]);
+    let (place, made) = place(&operator, map).await?;
+    let id = place.organisation.as_str();
+    let client = admin.acting(&region, vec![role(Role::Operator, ""), role(Role::Hr, id), role(Role::Planner, id)]);
+    let report = files.take(args, map, Some((&client, &place)), bar).await?;
+    Ok(Report { made, ..report })
+}
+
+/// Where the rows belong, as ids.
+struct Place {
+    organisation: String,
+    wards: HashMap<String, String>,
+    pool: String,
+}
+
+/// Sees that the map's organisation, wards, pool and agreement are there. Gives also what had to be made.
+async fn place(operator: &Client, map: &Map) -> Result<(Place, Vec<String>)> {
+    let wanted = &map.organisation;
+    let (organisation, is_new) = ensure::organisation(
+        operator,
+        Organisation {
+            name: wanted.name.clone(),
+            kvk_number: wanted.kvk_number.clone(),
+            branch: wanted.branch.0.into(),
+            joined_on: Some(wanted.joined_on.0.to_proto()),
+            ..Organisation::default()
+        },
+    )
+    .await?;
+    let mut made: Vec<String> = is_new.then(|| format!("the organisation {:?}", organisation.name)).into_iter().collect();
+    let id = organisation.id;
+    let ward = |ward: &map::Ward| Ward { name: ward.name.clone(), postcode: ward.postcode.clone(), ..Ward::default() };
+    let wanted_wards: Vec<Ward> = wanted.wards.iter().map(ward).collect();
+    let (wards, new_wards) = ensure::wards(operator, &id, &wanted_wards).await?;
+    made.extend(new_wards.iter().map(|name| format!("the ward {name:?}")));
+    let (pool, joined) = ensure::pool(operator, &map.pool.name, std::slice::from_ref(&id)).await?;
+    made.extend(joined.then(|| format!("a place in the pool {:?}", map.pool.name)));
+    let agreement = Agreement {
+        organisation: id.clone(),
+        from: Some(map.agreement.from.0.to_proto()),
+        until: map.agreement.until.map(|day| day.0.to_proto()),
+        bases: map.agreement.bases.iter().map(|basis| basis.0.into()).collect(),
+        works_council_decided_on: Some(map.agreement.works_council_decided_on.0.to_proto()),
+        ..Agreement::default()
+    };
+    let agreed = ensure::agreement(operator, agreement).await?;
+    made.extend(agreed.then(|| format!("an agreement from {}", map.agreement.from.0)));
+    Ok((Place { organisation: id, wards, pool }, made))
+}
+
+/// The files, looked over before anything is sent.
+struct Files {
+    workers: Option<(WorkerRows, Survey, Option<String>)>,
+    shifts: Option<(ShiftRows, Survey)>,
+}
+
+impl Files {
+    fn look(folder: &Path, map: &Map) -> Result<Self> {
+        let this_year = real_now().local_date().0.year();
+        let workers = map.workers.as_ref().map(|workers| {
+            let (name, table) = (&workers.file.0, Table::open(folder, &workers.file.0, &map.dialect)?);
+            let rows = WorkerRows::new(table.titles.clone(), &workers.columns, map, this_year)?;
+            let survey = Survey::of(table, Some(rows.personnel_numbers()))?;
+            let warning = survey.judge(name, &workers.columns.personnel_number)?;
+            anyhow::Ok((rows, survey, warning))
+        });
+        let shifts = map.shifts.as_ref().map(|shifts| {
+            let table = Table::open(folder, &shifts.file.0, &map.dialect)?;
+            let rows = ShiftRows::new(table.titles.clone(), &shifts.columns, map, this_year)?;
+            anyhow::Ok((rows, Survey::of(table, None)?))
+        });
+        Ok(Self { workers: workers.transpose()?, shifts: shifts.transpose()? })
+    }
+
+    /// Takes the rows: workers first, so that they are known when shifts are open. Without a client nothing is sent.
+    async fn take(self, args: &Args, map: &Map, to: Option<(&Client, &Place)>, bar: &ProgressBar) -> Result<Report> {
+        let (client, mut files, mut invitations) = (to.map(|(client, _)| client), Vec::new(), None);
+        if let (Some((mut rows, survey, warning)), Some(workers)) = (self.workers, &map.workers) {
+            if let Some((client, place)) = to {
+                rows = rows.of(client, &place.organisation).await?;
+            }
+            let table = Table::open(&args.folder, &workers.file.0, &map.dialect)?;
+            let (mut report, invitees): (FileReport, Vec<Invitee>) =
+                rows::take(client, &rows, table, (&workers.file.0, &survey), bar).await.context(workers.file.0.clone())?;
+            report.warnings.extend(warning);
+            files.push(report);
+            if let (Some(client), Some(path)) = (client, &args.invitations) {
+                invitations = Some(invitations::write(client, invitees, path, bar).await?);
+            }
+        }
+        if let (Some((mut rows, survey)), Some(shifts)) = (self.shifts, &map.shifts) {
+            if let Some((client, place)) = to {
+                rows = rows.of(client, &place.organisation, &place.wards, &place.pool).await?;
+            }
+            let table = Table::open(&args.folder, &shifts.file.0, &map.dialect)?;
+            let taken = rows::take(client, &rows, table, (&shifts.file.0, &survey), bar).await.context(shifts.file.0.clone())?;
+            files.push(taken.0);
+        }
+        Ok(Report { organisation: map.organisation.name.clone(), dry_run: args.dry_run, made: Vec::new(), files, invitations })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn exports() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data")
+    }
+
+    fn args(folder: PathBuf, map: Option<PathBuf>) -> Args {
+        Args { folder, map, region: None, dry_run: true, invitations: None, json: true }
+    }
+
+    async fn dry_run(folder: PathBuf, map: Option<PathBuf>) -> Result<Report> {
+        run(args(folder, map), &Settings::default()).await
+    }
+
+    /// The rows of an export that must not be taken, with the reason.
+    fn expected(system: &str) -> BTreeMap<(String, u64), String> {
+        let text = std::fs::read_to_string(exports().join(system).join("expected.json")).expect("expected.json");
+        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let row = |row: &serde_json::Value| {
+            let file = row["file"].as_str().expect("a file").to_owned();
+            ((file, row["line"].as_u64().expect("a line")), row["why"].as_str().expect("a reason").to_owned())
+        };
+        json["not_taken"].as_array().expect("rows").iter().map(row).collect()
+    }
+
+    #[tokio::test]
+    async fn another_system_needs_another_map_and_no_code() {
+        // What only a service can judge stays for it.
+        let for_a_service = |why: &str| {
+            ["personnel number missing", "postcode malformed", "places must be at least 1", "break longer than the shift"].contains(&why)
+                || why.ends_with("in Europe/Amsterdam")
+        };
+        for system in ["zonnehof", "maasoever", "geleenbeek"] {
+            let report = dry_run(exports().join(system), None).await.expect(system);
+            let mut expected = expected(system);
+            for file in &report.files {
+                assert_eq!(file.rows, file.taken + file.not_taken.len() as u64, "{system} {}", file.file);
+                assert!(file.columns_not_read.is_empty() && file.warnings.is_empty(), "{file:?}");
+                for row in &file.not_taken {
+                    let why = expected.remove(&(file.file.clone(), row.line));
+                    assert!(why.is_some_and(|why| !for_a_service(&why)), "{system} {} {row:?}", file.file);
+                }
+            }
+            assert!(expected.values().all(|why| for_a_service(why)), "{system}: {expected:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_as_the_map_says_is_told_before_anything_is_sent() {
+        let wrong = dry_run(exports().join("maasoever"), Some(exports().join("zonnehof/zonnehof.toml"))).await.expect_err("another system");
+        assert!(wrong.to_string().contains("medewerkers.csv has no column \"Personeelsnummer\""), "{wrong}");
+        let missing = dry_run(exports().join("nowhere"), None).await.expect_err("no folder");
+        assert!(missing.to_string().contains("nowhere"), "{missing}");
+        let two = dry_run(exports(), None).await.expect_err("no map");
+        assert!(two.to_string().contains("has no map"), "{two}");
+    }
+}

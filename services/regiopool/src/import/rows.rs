@@ -1,0 +1,214 @@
+//! The way of a file's rows: read by one thread, judged in order, sent with several at once.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs::File,
+    io::Read,
+    pin::pin,
+};
+
+use anyhow::{Context, Result, bail};
+use futures::{StreamExt, TryStreamExt, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+use members::domain::text::has_citizen_number;
+use tokio::sync::mpsc;
+use tonic::Status;
+
+use super::{
+    report::{FileReport, NotTaken},
+    row::{Invitee, Kind, Outcome, Prepared},
+    table::{Row, Table},
+};
+use crate::client::Client;
+
+/// So many rows are asked at once.
+const IN_FLIGHT: usize = 16;
+/// So many rows are read ahead.
+const READ_AHEAD: usize = 256;
+
+/// What one look over a file shows before anything is sent.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Survey {
+    /// How many rows it has.
+    pub(super) rows: u64,
+    nine_digits: u64,
+    citizen_numbers: u64,
+}
+
+impl Survey {
+    /// Reads a file to its end. In the column of personnel numbers, if it is given, it looks for citizen service numbers.
+    pub(super) fn of<R: Read>(mut table: Table<R>, personnel_numbers: Option<usize>) -> Result<Self> {
+        let mut survey = Self::default();
+        while let Some(row) = table.next()? {
+            survey.rows += 1;
+            let number = personnel_numbers.map(|column| row.cell(column)).unwrap_or_default();
+            if number.len() == 9 && number.bytes().all(|byte| byte.is_ascii_digit()) {
+                survey.nine_digits += 1;
+                survey.citizen_numbers += u64::from(has_citizen_number(number));
+            }
+        }
+        Ok(survey)
+    }
+
+    /// What is to be said of the column of personnel numbers (D20): some numbers of nine digits pass the test of a citizen service number
+    /// by chance, about one in eleven; when most do, they are such numbers and the file is refused.
+    pub(super) fn judge(&self, file: &str, title: &str) -> Result<Option<String>> {
+        if self.citizen_numbers * 2 > self.nine_digits {
+            bail!(
+                "{file} is refused: {} of the {} numbers of nine digits under {title:?} look like citizen service numbers (D20)",
+                self.citizen_numbers,
+                self.nine_digits
+            );
+        }
+        let warning = || format!("{} numbers under {title:?} look like citizen service numbers (D20)", self.citizen_numbers);
+        Ok((self.citizen_numbers > 0).then(warning))
+    }
+}
+
+/// Takes every row of a file, or without a client says which would be sent. Errors: the file cannot be read any more, or a service stopped
+/// judging; rows that were taken until then stay.
+pub(super) async fn take<K: Kind>(
+    client: Option<&Client>,
+    kind: &K,
+    table: Table<File>,
+    (name, survey): (&str, &Survey),
+    bar: &ProgressBar,
+) -> Result<(FileReport, Vec<Invitee>)> {
+    let mut report = FileReport {
+        file: name.to_owned(),
+        rows_are: K::ROWS_ARE,
+        rows: 0,
+        taken: 0,
+        unchanged: 0,
+        not_taken: Vec::new(),
+        columns_not_read: kind.titles().others(&kind.columns()),
+        warnings: Vec::new(),
+    };
+    bar.set_length(survey.rows);
+    bar.set_message(name.to_owned());
+    let mut judge = Judge { kind, keys: HashMap::new(), seen: HashSet::new() };
+    let mut rows = reader(table);
+    let rows = stream::poll_fn(move |context| rows.poll_recv(context));
+    let judged = rows.map(move |row| row.map(|row| (row.line, judge.judge(&row))));
+    let outcomes =
+        judged.map_ok(|(line, judged)| async move { Ok((line, send(client, kind, judged).await.with_context(|| stopped(line))?)) });
+    let mut outcomes = pin!(outcomes.try_buffer_unordered(IN_FLIGHT));
+    let mut invitees = Vec::new();
+    while let Some((line, outcome)) = outcomes.try_next().await? {
+        report.rows += 1;
+        bar.inc(1);
+        match outcome {
+            Outcome::Taken(invitee) => {
+                report.taken += 1;
+                invitees.extend(invitee.map(|invitee| (line, invitee)));
+            }
+            Outcome::Unchanged(invitee) => {
+                report.unchanged += 1;
+                invitees.extend(invitee.map(|invitee| (line, invitee)));
+            }
+            Outcome::NotTaken(problems) => report.not_taken.push(NotTaken { line, problems }),
+        }
+    }
+    report.not_taken.sort_by_key(|row| row.line);
+    invitees.sort_by_key(|(line, _)| *line);
+    Ok((report, invitees.into_iter().map(|(_, invitee)| invitee).collect()))
+}
+
+fn stopped(line: u64) -> String {
+    format!("stopped at line {line}; rows that were taken stay, and the same import goes on from there")
+}
+
+async fn send<K: Kind>(client: Option<&Client>, kind: &K, judged: Judged<K::Request>) -> Result<Outcome, Status> {
+    match (judged, client) {
+        (Judged::Known(outcome), _) => Ok(outcome),
+        (Judged::Good(_), None) => Ok(Outcome::Taken(None)),
+        (Judged::Good(row), Some(client)) => kind.send(client, row).await,
+    }
+}
+
+/// What is known of a row before it is sent.
+enum Judged<M> {
+    Known(Outcome),
+    Good(Prepared<M>),
+}
+
+/// Judges the rows of a file in their order.
+struct Judge<'a, K> {
+    kind: &'a K,
+    /// The lines of the keys.
+    keys: HashMap<String, u64>,
+    /// The request ids, which follow from all that a row says.
+    seen: HashSet<String>,
+}
+
+impl<K: Kind> Judge<'_, K> {
+    fn judge(&mut self, row: &Row) -> Judged<K::Request> {
+        use crate::client::Change;
+
+        let mut prepared = match self.kind.read(row) {
+            Ok(prepared) => prepared,
+            Err(problems) => return Judged::Known(Outcome::NotTaken(problems)),
+        };
+        let refuse = |reason: &str| Judged::Known(Outcome::NotTaken(vec![self.kind.problem(None, reason)]));
+        if !self.seen.insert(prepared.request.request_id().clone()) {
+            return refuse("same row twice: nothing changes");
+        }
+        if prepared.key.is_empty() {
+            return Judged::Good(prepared);
+        }
+        match self.keys.get(&prepared.key) {
+            Some(line) => refuse(&format!("stands on line {line} with other values")),
+            None => {
+                self.keys.insert(prepared.key.clone(), row.line);
+                Judged::Good(prepared)
+            }
+        }
+    }
+}
+
+/// Reads a file on a thread of its own, a bounded number of rows ahead.
+fn reader(mut table: Table<File>) -> mpsc::Receiver<Result<Row>> {
+    let (sender, receiver) = mpsc::channel(READ_AHEAD);
+    tokio::task::spawn_blocking(move || {
+        while let Some(row) = table.next().transpose() {
+            let failed = row.is_err();
+            if sender.blocking_send(row).is_err() || failed {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// A progress bar, on a terminal and if it is wanted.
+pub(super) fn progress(wanted: bool) -> ProgressBar {
+    if !wanted {
+        return ProgressBar::hidden();
+    }
+    // A bar on stderr hides itself when nobody looks.
+    let style = ProgressStyle::with_template("{msg:20} {wide_bar} {pos}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn survey(numbers: &[&str]) -> Survey {
+        let text = format!("nr;x\n{}", numbers.iter().map(|number| format!("{number};y\n")).collect::<String>());
+        let map: crate::import::map::Map = toml::from_str(include_str!("../../../../tests/data/zonnehof/zonnehof.toml")).expect("a map");
+        Survey::of(Table::read("file.csv", text.as_bytes(), &map.dialect).expect("titles"), Some(0)).expect("readable")
+    }
+
+    #[test]
+    fn a_column_of_citizen_service_numbers_is_refused_and_a_few_are_warned_about() {
+        // 111222333 and 123456782 pass the test, 123456789 does not; other lengths do not count.
+        let judge = |numbers: &[&str]| survey(numbers).judge("file.csv", "nr").map_err(|e| e.to_string());
+        assert_eq!(judge(&["10000", "MO-10001", "", "52002566630"]), Ok(None));
+        assert_eq!(judge(&["123456789", "100"]), Ok(None));
+        assert!(judge(&["111222333", "123456789"]).expect("half is not most").expect("a warning").contains("1 numbers"));
+        assert!(judge(&["111222333", "123456782", "123456789"]).expect_err("most").contains("2 of the 3 numbers"));
+        assert!(judge(&["111222333", "10000", "10001"]).expect_err("all of nine digits").contains("1 of the 1 numbers"));
+        assert_eq!(survey(&["1", "2"]).rows, 2);
+    }
+}

@@ -1,0 +1,223 @@
+//! Rows of open shifts.
+
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::{Context, Result};
+use chassis::time::LocalDate;
+use proto::{
+    flexpool::{ListShiftsRequest, LocalTime, PublishShiftRequest, Shift},
+    members::FunctionLevel,
+};
+use tonic::Status;
+
+use super::{
+    map::{Dialect, Map, ShiftColumns},
+    notation::{codes, key, whole_number},
+    report::Problem,
+    row::{Cells, Kind, Outcome, Prepared, differences},
+    table::{Row, Titles},
+};
+use crate::client::{Change, Client, is_judgement, reason};
+
+/// What flexpool learns by events, and may not know yet.
+pub(crate) const ON_ITS_WAY: &[&str] = &["WARD_UNKNOWN", "POOL_UNKNOWN"];
+const DAY: u32 = 24 * 60;
+
+/// The columns of a file, as the map names them.
+struct Columns {
+    external_reference: Vec<usize>,
+    ward: usize,
+    date: usize,
+    starts_at: usize,
+    ends_at: usize,
+    break_minutes: usize,
+    function_level: usize,
+    places: usize,
+    competences: Option<usize>,
+    remarks: Vec<usize>,
+}
+
+impl Columns {
+    fn find(titles: &Titles, map: &ShiftColumns) -> Result<Self> {
+        let name = |key: &str| format!("shifts.columns.{key}");
+        let column = |key: &str, title: &str| titles.column(&name(key), title);
+        Ok(Self {
+            external_reference: titles.columns(&name("external_reference"), map.external_reference.list())?,
+            ward: column("ward", &map.ward)?,
+            date: column("date", &map.date)?,
+            starts_at: column("starts_at", &map.starts_at)?,
+            ends_at: column("ends_at", &map.ends_at)?,
+            break_minutes: column("break_minutes", &map.break_minutes)?,
+            function_level: column("function_level", &map.function_level)?,
+            places: column("places", &map.places)?,
+            competences: titles.optional_column(&name("competences"), map.competences.as_deref())?,
+            remarks: titles.columns(&name("remarks"), &map.remarks)?,
+        })
+    }
+}
+
+/// Reads and sends the rows of one file of open shifts.
+pub(super) struct ShiftRows {
+    titles: Titles,
+    columns: Columns,
+    dialect: Dialect,
+    function_levels: BTreeMap<String, FunctionLevel>,
+    this_year: i32,
+    /// Ids of the wards by their look-up keys.
+    wards: HashMap<String, String>,
+    pool: String,
+    /// The organisation's shifts before the import, by external reference.
+    known: HashMap<String, Shift>,
+}
+
+impl ShiftRows {
+    /// For a file with these titles. Errors: a column that the map names is not there.
+    pub(super) fn new(titles: Titles, columns: &ShiftColumns, map: &Map, this_year: i32) -> Result<Self> {
+        Ok(Self {
+            columns: Columns::find(&titles, columns)?,
+            titles,
+            dialect: map.dialect.clone(),
+            function_levels: map.function_levels.clone(),
+            this_year,
+            wards: map.organisation.wards.iter().map(|ward| (key(&ward.name), String::new())).collect(),
+            pool: String::new(),
+            known: HashMap::new(),
+        })
+    }
+
+    /// The same for this organisation with its wards and pool, and with what the region knows of its shifts.
+    pub(super) async fn of(mut self, client: &Client, organisation: &str, wards: &HashMap<String, String>, pool: &str) -> Result<Self> {
+        let request = ListShiftsRequest { organisation: organisation.to_owned(), ..Default::default() };
+        let known = client.all(request).await.context("the shifts")?;
+        self.known = known.into_iter().map(|shift| (shift.external_reference.clone(), shift)).collect();
+        self.wards = wards.iter().map(|(name, id)| (key(name), id.clone())).collect();
+        pool.clone_into(&mut self.pool);
+        Ok(self)
+    }
+
+    /// How what was asked differs from the shift that has the reference; nothing when it is the same.
+    fn compare(&self, stored: &Shift, asked: &PublishShiftRequest) -> Vec<Problem> {
+        let instant = |time: &Option<LocalTime>| {
+            let time = time.as_ref()?;
+            let date = LocalDate::from_proto(time.date.as_ref()?)?;
+            date.at_minute(u32::try_from(time.minute).ok()?, time.second_pass).ok().map(chassis::time::Timestamp::to_proto)
+        };
+        let sorted = |codes: &[String]| {
+            let mut codes = codes.to_vec();
+            codes.sort();
+            codes
+        };
+        let columns = &self.columns;
+        differences(
+            self,
+            &[
+                (Some(columns.ward), stored.ward == asked.ward),
+                (Some(columns.starts_at), stored.starts_at == instant(&asked.starts_at)),
+                (Some(columns.ends_at), stored.ends_at == instant(&asked.ends_at)),
+                (Some(columns.break_minutes), stored.break_minutes == asked.break_minutes),
+                (Some(columns.function_level), stored.function_level == asked.function_level),
+                (Some(columns.places), stored.places == asked.places),
+                (columns.competences, sorted(&stored.competences) == sorted(&asked.competences)),
+            ],
+        )
+    }
+}
+
+/// A time on the clock; 24:00 is the next day's first minute.
+fn local_time(date: LocalDate, minute: u32) -> LocalTime {
+    let date = if minute >= DAY { LocalDate(date.0.succ_opt().unwrap_or(date.0)) } else { date };
+    LocalTime { date: Some(date.to_proto()), minute: i32::try_from(minute % DAY).unwrap_or_default(), second_pass: false }
+}
+
+impl Kind for ShiftRows {
+    type Request = PublishShiftRequest;
+    const ROWS_ARE: &'static str = "shifts";
+
+    fn titles(&self) -> &Titles {
+        &self.titles
+    }
+
+    fn columns(&self) -> Vec<usize> {
+        let c = &self.columns;
+        let required = [c.ward, c.date, c.starts_at, c.ends_at, c.break_minutes, c.function_level, c.places];
+        required.into_iter().chain(c.competences).chain(c.external_reference.iter().chain(&c.remarks).copied()).collect()
+    }
+
+    fn read(&self, row: &Row) -> Result<Prepared<PublishShiftRequest>, Vec<Problem>> {
+        let (c, dialect) = (&self.columns, &self.dialect);
+        let mut cells = Cells::new(row, &self.titles);
+        let ward = |cell: &str| self.wards.get(&key(cell)).cloned().ok_or_else(|| "is an unknown ward".to_owned());
+        let function = |cell: &str| {
+            let level = self.function_levels.get(&key(cell));
+            level.copied().ok_or_else(|| "is an unknown function: the map's [function_levels] does not name it".to_owned())
+        };
+        let start = |cell: &str| match dialect.time.parse(cell) {
+            Ok(DAY) => Err("is a time that does not exist: a shift begins at 00:00".to_owned()),
+            other => other,
+        };
+        let ward = cells.value(c.ward, ward);
+        let date = cells.value(c.date, |cell| dialect.date.parse(cell, self.this_year + 30));
+        let starts = cells.value(c.starts_at, start);
+        let ends = cells.value(c.ends_at, |cell| dialect.time.parse(cell));
+        let break_minutes = cells.value(c.break_minutes, whole_number);
+        let function_level = cells.value(c.function_level, function);
+        let places = cells.value(c.places, whole_number);
+        let competences = codes(&cells.optional_text(c.competences), dialect.list);
+        let part = |column: &usize| cells.value(*column, |cell| Ok(cell.to_owned())).unwrap_or_default();
+        let reference = c.external_reference.iter().map(part).collect::<Vec<_>>().join(" ");
+        cells.free_text(&c.remarks);
+        let problems = cells.problems();
+        let (Some(date), Some(starts), Some(ends), true) = (date, starts, ends, problems.is_empty()) else {
+            return Err(problems);
+        };
+        // A shift that ends at or before the time of its start ends on the next day.
+        let last_day = if ends <= starts { LocalDate(date.0.succ_opt().unwrap_or(date.0)) } else { date };
+        let request = PublishShiftRequest {
+            ward: ward.unwrap_or_default(),
+            pool: self.pool.clone(),
+            starts_at: Some(local_time(date, starts)),
+            ends_at: Some(local_time(last_day, ends)),
+            break_minutes: break_minutes.unwrap_or_default(),
+            function_level: function_level.unwrap_or_default().into(),
+            competences,
+            places: places.unwrap_or_default(),
+            external_reference: reference,
+            request_id: String::new(),
+        };
+        Ok(Prepared { key: request.external_reference.clone(), request: request.with_request_id() })
+    }
+
+    fn column_of(&self, field: &str) -> Option<usize> {
+        let c = &self.columns;
+        match field.split('.').next().unwrap_or_default() {
+            "ward" => Some(c.ward),
+            "starts_at" => Some(c.starts_at),
+            "ends_at" => Some(c.ends_at),
+            "break_minutes" => Some(c.break_minutes),
+            "function_level" => Some(c.function_level),
+            "places" => Some(c.places),
+            "external_reference" => c.external_reference.first().copied(),
+            name if name.starts_with("competences") => c.competences,
+            _ => None,
+        }
+    }
+
+    async fn send(&self, client: &Client, row: Prepared<PublishShiftRequest>) -> Result<Outcome, Status> {
+        let known = self.known.get(&row.key);
+        match client.ask_when_known(row.request.clone(), ON_ITS_WAY).await {
+            Ok(_) if known.is_some() => Ok(Outcome::Unchanged(None)),
+            Ok(_) => Ok(Outcome::Taken(None)),
+            // The reference is taken: by this very row, in an import of long ago, or by other data.
+            Err(status) if reason(&status) == "EXTERNAL_REFERENCE_TAKEN" => {
+                let Some(shift) = known else {
+                    let column = self.columns.external_reference.first().copied();
+                    return Ok(Outcome::NotTaken(vec![self.problem(column, "is taken already")]));
+                };
+                let problems = self.compare(shift, &row.request);
+                Ok(if problems.is_empty() { Outcome::Unchanged(None) } else { Outcome::NotTaken(problems) })
+            }
+            Err(status) if is_judgement(&status) => Ok(Outcome::NotTaken(self.judgement(&status))),
+            Err(status) => Err(status),
+        }
+    }
+}

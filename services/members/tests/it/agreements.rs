@@ -1,0 +1,134 @@
+//! Agreements.
+
+use chassis::caller::Role;
+use proto::members::{Agreement, Basis, CreateAgreementRequest, ListAgreementsRequest};
+use testkit::{Testbed, as_token, request_id};
+use tonic::Code;
+
+use crate::support::{Wrong, date, happens_once, not_found, refuses, refuses_what_is_wrong, unknown};
+
+fn agreement(organisation: &str, from: &str, until: &str) -> CreateAgreementRequest {
+    let agreement = Agreement {
+        id: String::new(),
+        organisation: organisation.to_owned(),
+        from: date(from),
+        until: (!until.is_empty()).then(|| date(until)).flatten(),
+        bases: vec![Basis::RegisteredLending.into(), Basis::OwnExtraHours.into()],
+        works_council_decided_on: date("2025-11-01"),
+    };
+    CreateAgreementRequest { agreement: Some(agreement), request_id: request_id() }
+}
+
+#[tokio::test]
+async fn an_agreement_is_told_everything_that_is_wrong_with_it() {
+    let bed = Testbed::start().await;
+    let builder = bed.builder().await;
+    let employer = builder.employer_without_agreement("Zonnehof").await;
+    let wrong: &[Wrong<CreateAgreementRequest>] = &[
+        (|r| r.agreement = None, &[("agreement", "is required")]),
+        (
+            |r| *r = CreateAgreementRequest { agreement: Some(Agreement::default()), ..Default::default() },
+            &[
+                ("agreement.organisation", "is required"),
+                ("agreement.from", "is required"),
+                ("agreement.bases", "is required: at least one (D12)"),
+                ("request_id", "is not a UUID (D25)"),
+            ],
+        ),
+        (|r| r.agreement.as_mut().unwrap().id = "agr_1".to_owned(), &[("agreement.id", "is set by the service and must be empty")]),
+        (|r| r.agreement.as_mut().unwrap().until = date("2025-12-31"), &[("agreement.until", "is before the first day")]),
+        (
+            |r| r.agreement.as_mut().unwrap().until = Some(proto::Date::default()),
+            &[("agreement.until", "is not a day between 1900 and 9999")],
+        ),
+        (
+            |r| r.agreement.as_mut().unwrap().bases = vec![1, 0, 9, 1],
+            &[
+                ("agreement.bases[1]", "is required"),
+                ("agreement.bases[2]", "is not a value of its enum"),
+                ("agreement.bases[3]", "is there twice"),
+            ],
+        ),
+    ];
+    let create = async |r| bed.agreements().create_agreement(as_token(r, builder.operator())).await;
+    refuses_what_is_wrong(&bed, &agreement(&employer.id, "2026-01-01", ""), wrong, create).await;
+    not_found(&bed, "organisation", async || create(agreement(&unknown("org"), "2026-01-01", "")).await).await;
+}
+
+#[tokio::test]
+async fn an_agreement_needs_the_works_council_and_days_of_its_own() {
+    let bed = Testbed::start().await;
+    let builder = bed.builder().await;
+    let employer = builder.employer_without_agreement("Zonnehof").await;
+    let create = async |r| bed.agreements().create_agreement(as_token(r, builder.operator())).await.map(tonic::Response::into_inner);
+    let other = |r: &mut CreateAgreementRequest| r.agreement.as_mut().unwrap().from = date("2026-02-01");
+    let request = agreement(&employer.id, "2026-01-01", "2026-12-31");
+    let made = happens_once(&bed, &request, other, create).await.agreement.expect("it");
+    let expected = Agreement {
+        id: made.id.clone(),
+        bases: vec![Basis::OwnExtraHours.into(), Basis::RegisteredLending.into()],
+        ..request.agreement.expect("it")
+    };
+    assert_eq!(made, expected);
+
+    for decided in [None, date("2027-01-02")] {
+        let mut request = agreement(&employer.id, "2027-01-01", "");
+        request.agreement.as_mut().expect("it").works_council_decided_on = decided;
+        refuses(&bed, async || create(request).await, Code::FailedPrecondition, "WORKS_COUNCIL_DECISION_MISSING", &[]).await;
+    }
+    let overlapping = agreement(&employer.id, "2026-12-31", "");
+    let facts = [("from", "2026-01-01")];
+    refuses(&bed, async || create(overlapping).await, Code::FailedPrecondition, "AGREEMENT_OVERLAPS", &facts).await;
+    create(agreement(&employer.id, "2027-01-01", "")).await.expect("the day after");
+}
+
+#[tokio::test]
+async fn of_agreements_recorded_at_once_for_the_same_days_one_stands() {
+    let bed = Testbed::start().await;
+    let builder = bed.builder().await;
+    let employer = builder.employer_without_agreement("Zonnehof").await;
+    let recording = (0..10).map(|_| {
+        let request = as_token(agreement(&employer.id, "2026-01-01", ""), builder.operator());
+        let mut client = bed.agreements();
+        async move { client.create_agreement(request).await }
+    });
+    let answers = futures::future::join_all(recording).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    for status in answers.into_iter().filter_map(Result::err) {
+        assert_eq!(testkit::reason(&status), "AGREEMENT_OVERLAPS");
+    }
+}
+
+#[tokio::test]
+async fn everybody_sees_the_agreements_that_are_theirs_newest_first() {
+    let bed = Testbed::start().await;
+    let builder = bed.builder().await;
+    let (own, other) = (builder.employer_without_agreement("A").await, builder.employer_without_agreement("B").await);
+    for (employer, from, until) in [(&own, "2026-01-01", "2026-12-31"), (&other, "2026-06-01", ""), (&own, "2027-01-01", "")] {
+        bed.agreements().create_agreement(as_token(agreement(&employer.id, from, until), builder.operator())).await.expect("made");
+    }
+    let list = async |token: &str, organisation: &str, page_size: i32, page_token: &str| {
+        let (organisation, page_token) = (organisation.to_owned(), page_token.to_owned());
+        let request = ListAgreementsRequest { organisation, page_size, page_token };
+        bed.agreements().list_agreements(as_token(request, token)).await.map(tonic::Response::into_inner)
+    };
+    let months = |list: &[Agreement]| list.iter().map(|a| a.from.as_ref().map(|d| (d.year, d.month))).collect::<Vec<_>>();
+    let all = list(builder.operator(), "", 0, "").await.expect("all").agreements;
+    assert_eq!(months(&all), [Some((2027, 1)), Some((2026, 6)), Some((2026, 1))]);
+    let finance = bed.token(&[(Role::Finance, Some(&own.id))]).await;
+    for token in [&own.hr, &own.planner, &finance] {
+        let mine = list(token, "", 0, "").await.expect("own").agreements;
+        assert_eq!(months(&mine), [Some((2027, 1)), Some((2026, 1))]);
+        assert_eq!(list(token, &own.id, 0, "").await.expect("own").agreements, mine);
+        not_found(&bed, "organisation", async || list(token, &other.id, 0, "").await).await;
+    }
+    not_found(&bed, "organisation", async || list(builder.operator(), &unknown("org"), 0, "").await).await;
+
+    let first = list(builder.operator(), "", 2, "").await.expect("a page");
+    let last = list(builder.operator(), "", 2, &first.next_page_token).await.expect("a page");
+    assert_eq!([first.agreements, last.agreements].concat(), all);
+    let status = list(builder.operator(), &own.id, 0, &first.next_page_token).await.expect_err("a token of another filter");
+    assert_eq!(testkit::violations(&status), [("page_token".to_owned(), "is not a token of this list".to_owned())]);
+    let status = list(builder.operator(), "org", -1, "").await.expect_err("all wrong");
+    assert_eq!(testkit::violations(&status).len(), 2);
+}

@@ -1,0 +1,17 @@
+//! Members from outside: over gRPC, on a real database, with its real log.
+
+mod issuer;
+mod support;
+
+mod access;
+mod agreements;
+mod check;
+mod events;
+mod invitations;
+mod organisations;
+mod pools;
+mod reads;
+mod regions;
+mod sessions;
+mod users;
+mod workers;

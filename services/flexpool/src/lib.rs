@@ -28,7 +28,8 @@ pub use store::check::{AgreementFacts, CompetenceFacts, EmploymentFacts, PoolFac
 /// Who may call what, for tests of the contract.
 pub const ACCESS: &[Access] = rpc::access::OWN;
 
-/// Opens the database, follows members' events, hangs the service's log on the bus and gives its RPCs; those of the log are the bus's own part of the process.
+/// Opens the database, follows members' events, hangs the service's log on the bus and gives its RPCs; those of the log are the bus's own
+/// part of the process.
 /// Errors: `Unavailable` without a database; `Internal` when the schema is older.
 pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let db = frame.database("flexpool").await?;

@@ -215,20 +215,20 @@ mod tests {
         let mut facts = facts();
         let mut own = work(NIGHT, 1);
         own.shift = shift.id;
-        facts.busy = vec![own, work("2026-05-05 17:00 2026-05-05 20:00", 2)];
+        facts.busy = vec![work("2026-05-05 17:00 2026-05-05 20:00", 2), own];
         facts.worker.employments[0].validity.until = Some(day("2026-05-04"));
         facts.agreements[0].bases = Bases::NONE;
         let mut ranks = Vec::new();
         let mends: [fn(&mut Terms, &mut Facts); 9] = [
             |shift, _| shift.state = State::Open,
             |shift, _| shift.taken = 0,
-            |_, facts| facts.busy[0].shift = chassis::ids::ShiftId::new(),
+            |_, facts| facts.busy[1].shift = chassis::ids::ShiftId::new(),
             |_, facts| facts.worker.employments[0].validity.until = None,
             |_, facts| facts.agreements[0].bases = Bases::ALL,
             |_, facts| facts.worker.employments[0].level = FunctionLevel::DistrictNurse,
             |_, facts| facts.worker.registered_until = Some(day("2027-01-01")),
             |_, facts| facts.worker.competences.push(competence("infuus", None, None)),
-            |_, facts| drop(facts.busy.remove(0)),
+            |_, facts| facts.busy.truncate(1),
         ];
         for mend in mends {
             ranks.push(decide(&shift, &facts, None, at(NOW)).expect_err("still wrong").rank());

@@ -1,0 +1,128 @@
+//! The copies of members' facts.
+
+use flexpool::{AgreementFacts, CompetenceFacts, EmploymentFacts, PoolFacts, Snapshot, WardFacts, WorkerFacts};
+use futures::StreamExt;
+use sea_orm::ConnectionTrait;
+use testkit::region::{Opening, Person};
+
+use crate::scene::Scene;
+
+/// What members says, in the words of flexpool.
+async fn says(scene: &Scene) -> Snapshot {
+    let mut regions = Box::pin(members::snapshot(&scene.bed.db("members")));
+    while let Some(region) = regions.next().await {
+        let region = region.expect("a region");
+        if region.region == scene.bed.region {
+            return translated(region);
+        }
+    }
+    panic!("the region of the test is not there");
+}
+
+fn translated(region: members::RegionSnapshot) -> Snapshot {
+    let pool = |pool: members::domain::pool::Pool| PoolFacts {
+        id: pool.id,
+        name: pool.about.name,
+        members: pool.about.organisations.into_iter().collect(),
+    };
+    Snapshot {
+        organisations: region.organisations.into_iter().map(|one| (one.id, one.about.name)).collect(),
+        wards: region
+            .wards
+            .into_iter()
+            .map(|ward| WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name })
+            .collect(),
+        pools: region.pools.into_iter().map(pool).collect(),
+        agreements: region
+            .agreements
+            .into_iter()
+            .map(|one| AgreementFacts {
+                id: one.id,
+                organisation: one.about.organisation,
+                from: one.about.from,
+                until: one.about.until,
+                bases: one.about.bases.iter().map(|basis| *basis as i32).collect(),
+            })
+            .collect(),
+        workers: region
+            .workers
+            .into_iter()
+            .map(|one| WorkerFacts { id: one.id, adult_on: one.adult_on, registered_until: one.registered_until })
+            .collect(),
+        employments: region
+            .employments
+            .into_iter()
+            .map(|one| EmploymentFacts {
+                id: one.id,
+                worker: one.worker,
+                organisation: one.about.organisation,
+                function_level: one.about.function_level as i32,
+                kind: one.about.kind as i32,
+                minutes_per_week: one.about.minutes_per_week,
+                from: one.about.from,
+                until: one.about.until,
+            })
+            .collect(),
+        competences: region
+            .competences
+            .into_iter()
+            .map(|one| CompetenceFacts {
+                id: one.id,
+                worker: one.worker,
+                code: one.about.code,
+                valid_from: one.about.valid.from,
+                valid_until: one.about.valid.until,
+            })
+            .collect(),
+    }
+}
+
+#[tokio::test]
+async fn the_copies_are_what_members_says_and_a_difference_is_found() {
+    let scene = Scene::start().await;
+    let person = Person {
+        registered_until: Some(scene.bed.day(90)),
+        competences: vec!["infuus".to_owned(), "tillen".to_owned()],
+        until: Some(scene.bed.day(400)),
+        ..Person::default()
+    };
+    let worker = scene.worker(&scene.zonnehof, &person).await;
+    scene.builder.employment(&worker, &scene.beekdal, &Person::default()).await;
+    scene.bed.caught_up().await;
+    let says = says(&scene).await;
+    assert!(says.organisations.len() == 2 && says.employments.len() == 2 && says.competences.len() == 2);
+    let db = scene.bed.db("flexpool");
+    assert_eq!(flexpool::compare(&db, scene.bed.region, &says).await.expect("compared"), []);
+
+    for change in [
+        "UPDATE worker SET registered_until = '1999-01-01'",
+        "UPDATE organisation SET name = 'X' WHERE name = 'Beekdal'",
+        "DELETE FROM competence WHERE code = 'tillen'",
+        "DELETE FROM pool_member WHERE organisation = (SELECT id FROM organisation WHERE name = 'Zonnehof')",
+        "UPDATE agreement SET bases = 2 WHERE organisation = (SELECT id FROM organisation WHERE name = 'Zonnehof')",
+    ] {
+        db.write().execute_unprepared(change).await.expect("a change behind the service's back");
+    }
+    let mut texts: Vec<String> =
+        flexpool::compare(&db, scene.bed.region, &says).await.expect("compared").into_iter().map(|finding| finding.text).collect();
+    texts.sort();
+    let differs = "differs from what members says";
+    assert_eq!(texts, [differs, differs, differs, "is missing", "is missing"]);
+    let nothing = flexpool::compare(&db, scene.bed.region, &Snapshot::default()).await.expect("compared");
+    assert!(!nothing.is_empty() && nothing.iter().all(|finding| finding.text == "is not known to members"));
+}
+
+#[tokio::test]
+async fn a_change_of_a_workers_facts_raises_the_version() {
+    let scene = Scene::start().await;
+    let worker = scene.carer().await;
+    let version = async || scene.number("SELECT version FROM worker").await;
+    let at_first = version().await;
+    scene.builder.employment(&worker, &scene.beekdal, &Person::default()).await;
+    scene.bed.caught_up().await;
+    let with_employment = version().await;
+    let shift = scene.opening(&Opening::on(scene.bed.day(7))).await;
+    scene.claim(&shift, &worker).await.expect("a place");
+    let with_claim = version().await;
+    assert!(at_first < with_employment && with_employment < with_claim, "{at_first} {with_employment} {with_claim}");
+}

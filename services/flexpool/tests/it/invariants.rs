@@ -1,0 +1,67 @@
+//! `check` finds what must not be.
+
+use sea_orm::ConnectionTrait;
+use testkit::region::Opening;
+
+use crate::scene::Scene;
+
+async fn broken(scene: &Scene, change: &str) -> Vec<(&'static str, String)> {
+    let db = scene.bed.db("flexpool");
+    db.write().execute_unprepared(change).await.expect("a change behind the service's back");
+    let findings = flexpool::check(&db).await.expect("a check");
+    findings.into_iter().map(|finding| (finding.invariant, finding.text)).collect()
+}
+
+#[tokio::test]
+async fn places_that_do_not_add_up_are_found() {
+    let scene = Scene::start().await;
+    let worker = scene.carer().await;
+    let shift = scene.opening(&Opening::on(scene.bed.day(7)).places(2)).await;
+    scene.claim(&shift, &worker).await.expect("a place");
+    scene.assert_clean().await;
+    let found = broken(&scene, "UPDATE shift SET taken = 3").await;
+    assert_eq!(found, [("I1", "has 2 places, says that 3 are taken, and has 1 confirmed claims".to_owned())]);
+}
+
+#[tokio::test]
+async fn work_at_the_same_time_is_found_unless_it_is_a_known_conflict() {
+    let scene = Scene::start().await;
+    let worker = scene.carer().await;
+    for days in [7, 9] {
+        let shift = scene.shift(days, 7, 15).await;
+        scene.claim(&shift, &worker).await.expect("a place");
+    }
+    scene.assert_clean().await;
+    let same_time = "UPDATE claim SET starts_at = (SELECT MIN(starts_at) FROM claim), ends_at = (SELECT MAX(ends_at) FROM claim)";
+    let found = broken(&scene, same_time).await;
+    assert_eq!(found.iter().map(|(invariant, _)| *invariant).collect::<Vec<_>>(), ["I2"]);
+    let known = "INSERT INTO conflict (region, claim, other_claim, rule, found_at) \
+         SELECT a.region, a.id, b.id, 'OVERLAP', 0 FROM claim a JOIN claim b ON b.id > a.id";
+    assert_eq!(broken(&scene, known).await, []);
+}
+
+#[tokio::test]
+async fn a_claim_without_employment_basis_or_verdict_is_found() {
+    let scene = Scene::start().await;
+    let worker = scene.carer().await;
+    let shift = scene.shift(7, 7, 15).await;
+    scene.claim(&shift, &worker).await.expect("a place");
+    for (change, back, text) in [
+        ("UPDATE claim SET basis = 9", "UPDATE claim SET basis = 1", "lacks a basis or a verdict"),
+        ("UPDATE claim SET verdict = ''", "UPDATE claim SET verdict = '{}'", "lacks a basis or a verdict"),
+        (
+            "UPDATE claim SET employer = shift",
+            "UPDATE claim SET employer = (SELECT organisation FROM employment)",
+            "names an employment with another employer",
+        ),
+        (
+            "UPDATE employment SET worker = id",
+            "UPDATE employment SET worker = (SELECT id FROM worker)",
+            "names an employment of another worker",
+        ),
+        ("DELETE FROM employment", "SELECT 1", "names an employment that is not known here"),
+    ] {
+        assert_eq!(broken(&scene, change).await, [("I4", text.to_owned())], "{change}");
+        scene.bed.db("flexpool").write().execute_unprepared(back).await.expect("mended");
+    }
+}

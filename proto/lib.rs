@@ -18,6 +18,11 @@ pub mod regiopool {
             tonic::include_proto!("regiopool.bus.v1");
         }
     }
+    pub mod chassis {
+        pub mod v1 {
+            tonic::include_proto!("regiopool.chassis.v1");
+        }
+    }
     pub mod members {
         pub mod v1 {
             tonic::include_proto!("regiopool.members.v1");
@@ -31,4 +36,4 @@ pub mod regiopool {
 }
 
 pub use google::r#type::Date;
-pub use regiopool::{bus::v1 as bus, flexpool::v1 as flexpool, members::v1 as members};
+pub use regiopool::{bus::v1 as bus, chassis::v1 as chassis, flexpool::v1 as flexpool, members::v1 as members};

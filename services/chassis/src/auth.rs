@@ -1,14 +1,21 @@
 //! Who may call what (D14): one table per service says it for every RPC, and what no table lists is refused.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+};
 
+use proto::chassis::Reason;
 use tonic::{Code, Status, codegen::http::HeaderMap};
 
 pub use crate::tokens::{Claims, ISSUER, RoleClaim, Signer, Tokens};
 use crate::{
     caller::{Call, Caller, Role},
-    error::{Error, Refusal, Result, plain},
-    server::METHODS,
+    error::{Error, Result, own, plain},
+    frame::Frame,
+    pace::Pace,
+    server::{HEALTH, METHODS},
+    sessions::OpenStream,
     time::Clock,
 };
 
@@ -61,35 +68,55 @@ pub fn mistakes(package: &str, table: &[Access]) -> Vec<String> {
 pub(crate) struct Gate {
     table: HashMap<&'static str, Who>,
     tokens: Tokens,
+    pace: Pace,
+}
+
+/// Who was let in.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) caller: Caller,
+    pub(crate) claims: Claims,
 }
 
 impl Gate {
-    pub(crate) fn new(table: impl IntoIterator<Item = Access>, tokens: Tokens) -> Self {
-        Self { table: table.into_iter().map(|row| (row.method, row.who)).collect(), tokens }
+    pub(crate) fn new(table: impl IntoIterator<Item = Access>, frame: &Frame) -> Self {
+        let table = table.into_iter().map(|row| (row.method, row.who)).collect();
+        Self { table, tokens: frame.tokens.clone(), pace: Pace::new(&frame.settings) }
     }
 
-    /// The caller of an admitted call; `None` where nobody needs to be known, even if a token came along: an old one must not keep
-    /// somebody from signing in.
-    pub(crate) async fn admit(&self, path: &str, headers: &HeaderMap) -> Result<Option<Caller>, Status> {
+    /// Who makes an admitted call; `None` where nobody needs to be known, even if a token came along: an old one must not keep somebody
+    /// from signing in. Errors: `METHOD_NOT_LISTED`, those of the token, `TOO_MANY_CALLS`, `ROLE_MISSING`.
+    pub(crate) async fn admit(&self, path: &str, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Option<Admitted>, Status> {
         let Some(who) = self.table.get(path) else {
-            return Err(plain(Code::PermissionDenied, "METHOD_NOT_LISTED", "no access table lists this method".to_owned()));
+            return Err(plain(Code::PermissionDenied, Reason::MethodNotListed, "no access table lists this method"));
         };
         if *who == Who::Open {
+            // A busy proxy must not make the process look dead.
+            if let Some(from) = from.filter(|_| path != HEALTH) {
+                self.pace.of_address(from)?;
+            }
             return Ok(None);
         }
         let header = headers.get("authorization").ok_or_else(token_missing)?;
         let token = header.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let (_, token) = token.ok_or_else(token_missing)?;
-        let caller = self.tokens.verify(token.trim()).await?.caller()?;
+        let claims = self.tokens.verify(token.trim()).await?;
+        let caller = claims.caller()?;
+        self.pace.of_caller(&caller)?;
         match who {
             Who::Roles(roles) if !roles.iter().any(|role| caller.has(*role)) => {
-                Err(plain(Code::PermissionDenied, "ROLE_MISSING", "no role of the caller may call this method".to_owned()))
+                Err(plain(Code::PermissionDenied, Reason::RoleMissing, "no role of the caller may call this method"))
             }
-            _ => Ok(Some(caller)),
+            _ => Ok(Some(Admitted { caller, claims })),
         }
+    }
+
+    /// What ends a stream that this token opened.
+    pub(crate) fn open_stream(&self, claims: &Claims) -> OpenStream {
+        self.tokens.open_stream(claims)
     }
 }
 
 fn token_missing() -> Error {
-    Error::Unauthenticated(Refusal::new("chassis", "TOKEN_MISSING"))
+    Error::Unauthenticated(own(Reason::TokenMissing))
 }

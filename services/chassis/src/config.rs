@@ -11,8 +11,10 @@ use serde::{Serialize, Serializer};
 use crate::db::sqlite_url;
 
 mod file;
+mod origins;
 
 pub use file::{matches, parse};
+pub use origins::Origins;
 
 /// A text that is never shown: not by `Debug`, not by `regiopool config`.
 #[derive(Clone, PartialEq, Eq)]
@@ -182,6 +184,20 @@ pub struct Settings {
     /// Largest request in bytes
     #[arg(long, env = "REGIOPOOL_MAX_MESSAGE_BYTES", value_name = "BYTES", default_value = "4194304", value_parser = message_size)]
     pub max_message_bytes: usize,
+
+    /// Calls a second that one user may make, and one address without a token; programs with the service secret may make more
+    #[arg(long, env = "REGIOPOOL_CALLER_RATE_PER_S", value_name = "NUMBER", default_value = "200",
+        value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub caller_rate_per_s: u32,
+
+    /// So many calls may come at once from who rested before
+    #[arg(long, env = "REGIOPOOL_CALLER_BURST", value_name = "NUMBER", default_value = "1000",
+        value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub caller_burst: u32,
+
+    /// Web pages that may call gRPC-Web from a browser: their exact origins, separated by commas, as in `https://pages.example`
+    #[arg(long, env = "REGIOPOOL_CORS_ORIGINS", value_name = "ORIGINS", default_value = "", hide_default_value = true)]
+    pub cors_origins: Origins,
 
     /// Seconds that calls and streams get to end when the process is stopped
     #[arg(long, env = "REGIOPOOL_DRAIN_S", value_name = "SECONDS", default_value = "20", value_parser = value_parser!(u64).range(0..=600))]

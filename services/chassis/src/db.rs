@@ -14,6 +14,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio_util::task::TaskTracker;
 
 use crate::error::{Error, Result};
 
@@ -29,6 +30,7 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     committed: Hook,
+    changes: TaskTracker,
 }
 
 impl std::fmt::Debug for Db {
@@ -49,7 +51,18 @@ impl Db {
         } else {
             return Err(Error::invalid("database", "is neither sqlite:… nor postgres://…"));
         };
-        Ok(Self { reader, writer, committed: Arc::default() })
+        Ok(Self { reader, writer, committed: Arc::default(), changes: TaskTracker::new() })
+    }
+
+    /// Counts changes that are under way among the tasks of a process, so that it does not end before they do.
+    #[must_use]
+    pub fn tracked_by(self, tracker: &TaskTracker) -> Self {
+        Self { changes: tracker.clone(), ..self }
+    }
+
+    /// Where changes that run to their end are counted.
+    pub(crate) fn changes(&self) -> &TaskTracker {
+        &self.changes
     }
 
     /// For queries outside a transaction. On SQLite it cannot write.

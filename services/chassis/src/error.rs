@@ -3,8 +3,9 @@
 //! Every status carries an `ErrorInfo` with a reason that programs may rely on; texts are for people who debug. Internal errors are
 //! logged once, where they become a status, and answered without their cause.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
+use proto::chassis::Reason;
 use sea_orm::{DbErr, RuntimeErr};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -140,15 +141,31 @@ pub fn violates(error: &DbErr, name: &str, columns: &str) -> bool {
             || database.message().ends_with(&format!("index '{name}'")))
 }
 
-fn refused(code: Code, refusal: &Refusal, message: String) -> Status {
-    let metadata: HashMap<String, String> = refusal.metadata.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
-    let details = ErrorDetails::with_error_info(refusal.reason.clone(), format!("{}.regiopool", refusal.domain), metadata);
-    Status::with_error_details(code, message, details)
+fn details(refusal: Refusal) -> ErrorDetails {
+    let metadata: HashMap<String, String> = refusal.metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    ErrorDetails::with_error_info(refusal.reason, format!("{}.regiopool", refusal.domain), metadata)
 }
 
-/// A status with a reason of the chassis and no more.
-pub(crate) fn plain(code: Code, reason: &str, message: String) -> Status {
-    refused(code, &Refusal { domain: "chassis", reason: reason.to_owned(), metadata: Vec::new() }, message)
+fn refused(code: Code, refusal: Refusal, message: String) -> Status {
+    Status::with_error_details(code, message, details(refusal))
+}
+
+/// A refusal of the frame itself.
+pub(crate) fn own(reason: Reason) -> Refusal {
+    Refusal::new("chassis", reason.as_str_name())
+}
+
+/// A status with a reason of the frame and no more.
+pub(crate) fn plain(code: Code, reason: Reason, message: &str) -> Status {
+    refused(code, own(reason), message.to_owned())
+}
+
+/// A caller who calls too often is told when to come again, in whole seconds.
+pub(crate) fn too_many_calls(wait: Duration) -> Status {
+    let wait = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    let mut details = details(own(Reason::TooManyCalls).with("retry_s", wait.as_secs()));
+    details.set_retry_info(Some(wait));
+    Status::with_error_details(Code::ResourceExhausted, "too many calls of this caller; ask again later", details)
 }
 
 impl From<Error> for Status {
@@ -156,32 +173,30 @@ impl From<Error> for Status {
         let message = error.to_string();
         match error {
             Error::Invalid(violations) => {
-                let mut details = ErrorDetails::with_error_info("INVALID_REQUEST", "chassis.regiopool", HashMap::new());
+                let mut details = details(own(Reason::InvalidRequest));
                 for violation in violations {
                     details.add_bad_request_violation(violation.field, violation.expected);
                 }
                 Self::with_error_details(Code::InvalidArgument, message, details)
             }
-            Error::NotFound(what) => refused(Code::NotFound, &Refusal::new("chassis", "NOT_FOUND").with("resource", what), message),
-            Error::Exists(refusal) => refused(Code::AlreadyExists, &refusal, message),
-            Error::Refused(refusal) => refused(Code::FailedPrecondition, &refusal, message),
-            Error::Conflict(refusal) => refused(Code::Aborted, &refusal, message),
-            Error::Unauthenticated(refusal) => refused(Code::Unauthenticated, &refusal, message),
-            Error::Forbidden => plain(Code::PermissionDenied, "FORBIDDEN", message),
-            Error::Unavailable(what) => {
-                refused(Code::Unavailable, &Refusal::new("chassis", "UNAVAILABLE").with("dependency", what), message)
-            }
+            Error::NotFound(what) => refused(Code::NotFound, own(Reason::NotFound).with("resource", what), message),
+            Error::Exists(refusal) => refused(Code::AlreadyExists, refusal, message),
+            Error::Refused(refusal) => refused(Code::FailedPrecondition, refusal, message),
+            Error::Conflict(refusal) => refused(Code::Aborted, refusal, message),
+            Error::Unauthenticated(refusal) => refused(Code::Unauthenticated, refusal, message),
+            Error::Forbidden => plain(Code::PermissionDenied, Reason::Forbidden, &message),
+            Error::Unavailable(what) => refused(Code::Unavailable, own(Reason::Unavailable).with("dependency", what), message),
             Error::Setting(_) => {
                 tracing::error!(error = %message, "internal error");
-                plain(Code::Internal, "INTERNAL", "internal error".to_owned())
+                plain(Code::Internal, Reason::Internal, "internal error")
             }
             Error::Repeat(source) => {
                 tracing::warn!(error = %source, "a transaction met others again and again");
-                plain(Code::Aborted, "BUSY", message)
+                plain(Code::Aborted, Reason::Busy, &message)
             }
             Error::Internal(source) => {
                 tracing::error!(error = %chain(source.as_ref()), "internal error");
-                plain(Code::Internal, "INTERNAL", message)
+                plain(Code::Internal, Reason::Internal, &message)
             }
         }
     }

@@ -65,13 +65,14 @@ impl Frame {
         self.peers.get(service)
     }
 
-    /// Opens the database of a service as the settings say; makes the data folder when it is kept there.
+    /// Opens the database of a service as the settings say; makes the data folder when it is kept there. Changes to it that are under
+    /// way are waited for when the process stops.
     pub async fn database(&self, service: &str) -> Result<Db> {
         let url = self.settings.database(service);
         if url.starts_with("sqlite:") {
             tokio::fs::create_dir_all(&self.settings.data).await.map_err(|error| Error::Internal(Box::new(error)))?;
         }
-        Db::connect(&url, self.settings.database_connections).await
+        Ok(Db::connect(&url, self.settings.database_connections).await?.tracked_by(&self.shutdown.tracker))
     }
 
     /// This process's own token with the role `service`, asked from members with the service secret, kept and renewed in time.

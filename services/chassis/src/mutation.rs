@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     caller::Call,
+    carried::Carried,
     db::Db,
     error::{Error, Result},
     frame::Frame,
@@ -98,16 +99,17 @@ impl Request {
     }
 }
 
-/// Does `work` once for this request, in one transaction with the request id and the answer, to its end even when the caller hangs up.
-/// `work` gets the transaction and gives it back with the answer; an error drops it, and nothing happened.
+/// Does `work` once for this request, in one transaction with the request id and the answer, to its end even when the caller hangs up or
+/// its time is over; [`Shutdown::drain`](crate::shutdown::Shutdown::drain) waits for it when the frame opened the database. `work` gets the transaction and gives it back with the answer; an error drops it, and nothing happened.
 pub async fn run<R, W, F>(db: &Db, request: Request, work: W) -> Result<R>
 where
     R: Message + Default + 'static,
     W: Fn(DatabaseTransaction) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(DatabaseTransaction, R)>> + Send,
 {
-    let db = db.clone();
+    let own = db.clone();
     let task = async move {
+        let db = own;
         db.retry(|| async {
             let txn = db.begin().await?;
             if !request.begin(&txn).await? {
@@ -122,7 +124,8 @@ where
         .await
     };
     // The message of a panic may quote data; its own log line says where it was.
-    tokio::spawn(task.in_current_span()).await.map_err(|_| Error::internal("a change panicked"))?
+    let task = Carried::current().without_deadline().scope(task).in_current_span();
+    db.changes().spawn(task).await.map_err(|_| Error::internal("a change panicked"))?
 }
 
 /// Forgets requests older than `before`, at most 1,000 at a time; gives how many.

@@ -14,13 +14,14 @@ use tonic::{
 };
 
 use crate::{
+    carried::Carried,
     config::{Settings, peer_url},
     error::{Error, Result},
     telemetry,
 };
 
 /// A connection to a service, made at its first use and again when it breaks; the generated clients are built on it. It carries the
-/// trace of the calling span along. Cheap to clone.
+/// trace of the calling task along, and the time that is left to the call it serves. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Peer(Channel);
 
@@ -35,6 +36,7 @@ impl Service<http::Request<Body>> for Peer {
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
         telemetry::inject(request.headers_mut());
+        Carried::current().limit(request.headers_mut());
         self.0.call(request)
     }
 }

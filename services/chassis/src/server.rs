@@ -1,7 +1,8 @@
 //! One listener for the services of a process, and the one door through which every call comes.
 //!
-//! A call passes, in this order: trace, deadline, limits, sign-in, handler; it ends with one log line. [`door`] is that path; here the
-//! parts are put behind it, with the standard services for health and reflection, and everything is stopped in order.
+//! A call passes, in this order: trace, deadline, limits, sign-in, the caller's pace, handler; it ends with one log line. [`door`] is that
+//! path, and [`web`] lets browsers in, too. Here the parts are put behind it, with the standard services for health and reflection, and
+//! everything is stopped in order.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -31,6 +32,7 @@ use crate::{
 mod body;
 mod door;
 mod record;
+mod web;
 
 /// How long connections get to close after the last call was cut off.
 const CLOSE: Duration = Duration::from_secs(1);
@@ -73,9 +75,12 @@ pub(crate) static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| 
     methods
 });
 
+/// Has a place always and no pace: a busy process is not a dead one.
+pub(crate) const HEALTH: &str = "/grpc.health.v1.Health/Check";
+
 /// The standard services tell nothing about people and are open.
 const STANDARD: &[Access] = &[
-    Access { method: "/grpc.health.v1.Health/Check", who: Who::Open },
+    Access { method: HEALTH, who: Who::Open },
     Access { method: "/grpc.health.v1.Health/Watch", who: Who::Open },
     Access { method: "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", who: Who::Open },
     Access { method: "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", who: Who::Open },
@@ -94,8 +99,11 @@ pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Re
     let address = listener.local_addr().map_err(|error| Error::Internal(Box::new(error)))?;
     tracing::info!(%address, parts = ?names, "serving gRPC");
 
+    // Who waits for the tasks of the process waits for its calls, too.
+    let _serving = frame.shutdown.tracker.token();
     let door = door::Door::new(frame, parts);
     let cut_off = door.cut_off();
+    let web = web::Web::new(door, &frame.settings.cors_origins);
     let shutdown = frame.shutdown.clone();
     let asked = async move {
         shutdown.cancelled().await;
@@ -105,7 +113,9 @@ pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Re
     let serving = Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .max_concurrent_streams(Some(streams))
-        .serve_with_incoming_shutdown(door, TcpIncoming::from(listener).with_nodelay(Some(true)), asked);
+        // What browsers speak to a server without TLS; gRPC itself is HTTP/2.
+        .accept_http1(true)
+        .serve_with_incoming_shutdown(web, TcpIncoming::from(listener).with_nodelay(Some(true)), asked);
     tokio::pin!(serving);
     let too_late = async {
         frame.shutdown.cancelled().await;

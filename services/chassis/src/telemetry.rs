@@ -1,15 +1,16 @@
 //! What a process tells about itself: log lines on standard error, traces and metrics to an OpenTelemetry collector.
 //!
-//! One trace follows the work over services and events as W3C trace context. Where the collector is, and everything else about sending,
+//! One trace follows the work over services and events as W3C trace context; without a collector the context that came is passed on as it
+//! is, so that a trace of others has no hole here. Where the collector is, and everything else about sending,
 //! is set by the `OTEL_…` variables that OpenTelemetry defines; without `OTEL_EXPORTER_OTLP_ENDPOINT` nothing is sent.
 
 use std::{io::IsTerminal, sync::OnceLock, time::Duration};
 
 use opentelemetry::{
-    KeyValue, global,
+    Context, KeyValue, global,
     metrics::{Counter, Histogram},
     propagation::{Extractor, Injector, TextMapPropagator},
-    trace::{TraceContextExt, TracerProvider},
+    trace::{SpanContext, TraceContextExt, TracerProvider},
 };
 use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider, propagation::TraceContextPropagator, trace::SdkTracerProvider};
@@ -19,6 +20,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::{EnvFilter, Layer, filter::FilterFn, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
+    carried::Carried,
     config::{LogFormat, Settings},
     error::{Error, Result},
 };
@@ -118,9 +120,27 @@ impl Injector for HeadersMut<'_> {
     }
 }
 
-/// Puts the current span's trace context into the headers of a call.
+/// The trace that the work of this task belongs to: its span's or, without a collector, the one that the call came with.
+fn context() -> Context {
+    let own = Span::current().context();
+    if own.span().span_context().is_valid() {
+        return own;
+    }
+    Carried::current().trace().map_or(own, |trace| Context::new().with_remote_span_context(trace.clone()))
+}
+
+/// The trace that a call's headers name, if they do.
+pub(crate) fn trace_of(headers: &HeaderMap) -> Option<SpanContext> {
+    if !headers.contains_key("traceparent") {
+        return None;
+    }
+    let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers));
+    Some(context.span().span_context().clone()).filter(SpanContext::is_valid)
+}
+
+/// Puts the trace context of this task into the headers of a call.
 pub fn inject(headers: &mut HeaderMap) {
-    TraceContextPropagator::new().inject_context(&Span::current().context(), &mut HeadersMut(headers));
+    TraceContextPropagator::new().inject_context(&context(), &mut HeadersMut(headers));
 }
 
 /// Makes a span that nobody has entered yet part of the trace that a call's headers name.
@@ -131,9 +151,9 @@ pub fn extract(span: &Span, headers: &HeaderMap) {
     }
 }
 
-/// The current span's W3C trace context, to be kept with an event; `None` without a collector.
+/// The W3C trace context of this task, to be kept with an event; `None` outside every trace.
 pub fn traceparent() -> Option<String> {
-    let context = Span::current().context();
+    let context = context();
     let span = context.span().span_context().clone();
     span.is_valid().then(|| format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), span.trace_flags().to_u8()))
 }

@@ -17,16 +17,20 @@ use base64::{
 };
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind, jwk::JwkSet};
-use proto::members::{GetSigningKeysRequest, identity_service_client::IdentityServiceClient};
+use proto::{
+    chassis::Reason,
+    members::{GetSigningKeysRequest, identity_service_client::IdentityServiceClient},
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use crate::{
     caller::{Caller, Grant, Role, Subject},
     config::{Secret, Settings},
-    error::{Error, Refusal, Result},
+    error::{Error, Result, own},
     peer::Peers,
-    time::real_now,
+    sessions::{OpenStream, Sessions},
+    time::{Timestamp, real_now},
 };
 
 /// Who signs internal tokens.
@@ -113,7 +117,7 @@ impl Claims {
                 worker: self.worker.as_ref().map_or(Some(None), |id| id.parse().ok().map(Some))?,
             })
         };
-        caller().ok_or_else(|| refused("TOKEN_INVALID"))
+        caller().ok_or_else(|| refused(Reason::TokenInvalid))
     }
 }
 
@@ -193,10 +197,11 @@ impl Keys {
     }
 }
 
-/// Checks tokens. Clones share the keys.
+/// Checks tokens. Clones share the keys and what was revoked.
 #[derive(Clone)]
 pub struct Tokens {
     peers: Peers,
+    sessions: Sessions,
     keys: Arc<ArcSwap<Keys>>,
     ask_not_before: Arc<Mutex<Option<Instant>>>,
 }
@@ -214,14 +219,14 @@ impl Tokens {
             Some(_) => Keys::parse(&Signer::new(settings)?.jwks())?,
             None => Keys { by_kid: HashMap::new(), since: None },
         };
-        Ok(Self { peers, keys: Arc::new(ArcSwap::from_pointee(keys)), ask_not_before: Arc::default() })
+        Ok(Self { peers, sessions: Sessions::default(), keys: Arc::new(ArcSwap::from_pointee(keys)), ask_not_before: Arc::default() })
     }
 
     /// What the token says, if it is one of ours and valid now. Errors: `Unauthenticated` with `TOKEN_INVALID`, `TOKEN_ISSUER`,
-    /// `TOKEN_EXPIRED`, `TOKEN_NOT_YET_VALID` or `TOKEN_KEY_UNKNOWN`; `Unavailable` when the keys are not known and members is away.
+    /// `TOKEN_EXPIRED`, `TOKEN_NOT_YET_VALID`, `TOKEN_KEY_UNKNOWN` or `SESSION_ENDED`; `Unavailable` when the keys are not known and members is away.
     pub async fn verify(&self, token: &str) -> Result<Claims> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| refused("TOKEN_INVALID"))?;
-        let (Algorithm::EdDSA, Some(kid)) = (header.alg, header.kid) else { return Err(refused("TOKEN_INVALID")) };
+        let header = jsonwebtoken::decode_header(token).map_err(|_| refused(Reason::TokenInvalid))?;
+        let (Algorithm::EdDSA, Some(kid)) = (header.alg, header.kid) else { return Err(refused(Reason::TokenInvalid)) };
         let key = self.key(&kid).await?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_required_spec_claims(&["iss", "sub", "exp"]);
@@ -229,16 +234,36 @@ impl Tokens {
         // Times are checked below, with the one clock of the project.
         (validation.validate_exp, validation.validate_nbf) = (false, false);
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
-            .map_err(|error| refused(if matches!(error.kind(), ErrorKind::InvalidIssuer) { "TOKEN_ISSUER" } else { "TOKEN_INVALID" }))?
+            .map_err(|error| {
+                refused(if matches!(error.kind(), ErrorKind::InvalidIssuer) { Reason::TokenIssuer } else { Reason::TokenInvalid })
+            })?
             .claims;
         let now = real_now().0.div_euclid(1_000_000);
         if claims.iat.max(claims.nbf.unwrap_or(i64::MIN)) > now + LEEWAY_S {
-            return Err(refused("TOKEN_NOT_YET_VALID"));
+            return Err(refused(Reason::TokenNotYetValid));
         }
         if claims.exp <= now - LEEWAY_S {
-            return Err(refused("TOKEN_EXPIRED"));
+            return Err(refused(Reason::TokenExpired));
+        }
+        if claims.sid.as_deref().is_some_and(|session| self.sessions.is_revoked(session, real_now())) {
+            return Err(refused(Reason::SessionEnded));
         }
         Ok(claims)
+    }
+
+    /// Refuses the tokens of a session from now on with `SESSION_ENDED`, and ends its open streams with the same. `session` is the
+    /// token's `sid`; `until` is the latest moment, in real time, at which one of its tokens is valid: then this is forgotten, since the
+    /// tokens are refused for their age. To be called in every replica, for every `SessionRevoked` of members (D14); again is harmless.
+    pub fn revoke(&self, session: &str, until: Timestamp) {
+        // As long as another machine's clock may still call the token valid.
+        let until = until.plus(Duration::from_secs(LEEWAY_S.unsigned_abs()));
+        self.sessions.revoke(session, until, real_now());
+    }
+
+    /// What ends a stream that was opened with this token.
+    pub(crate) fn open_stream(&self, claims: &Claims) -> OpenStream {
+        let expires = Timestamp(claims.exp.saturating_add(LEEWAY_S).saturating_mul(1_000_000));
+        self.sessions.open_stream(claims.sid.as_deref(), expires)
     }
 
     async fn key(&self, kid: &str) -> Result<DecodingKey> {
@@ -252,7 +277,7 @@ impl Tokens {
             return Ok(key);
         }
         if not_before.is_some_and(|time| Instant::now() < time) {
-            return Err(if known.fresh() { refused("TOKEN_KEY_UNKNOWN") } else { Error::Unavailable("members") });
+            return Err(if known.fresh() { refused(Reason::TokenKeyUnknown) } else { Error::Unavailable("members") });
         }
         let answer = IdentityServiceClient::new(self.peers.get("members")).get_signing_keys(GetSigningKeysRequest {}).await;
         *not_before = Some(Instant::now() + if answer.is_ok() { ASK_AGAIN } else { TRY_AGAIN });
@@ -263,10 +288,10 @@ impl Tokens {
         let keys = Keys::parse(&answer.into_inner().jwks)?;
         let key = keys.get(kid);
         self.keys.store(Arc::new(keys));
-        key.ok_or_else(|| refused("TOKEN_KEY_UNKNOWN"))
+        key.ok_or_else(|| refused(Reason::TokenKeyUnknown))
     }
 }
 
-fn refused(reason: &str) -> Error {
-    Error::Unauthenticated(Refusal::new("chassis", reason))
+fn refused(reason: Reason) -> Error {
+    Error::Unauthenticated(own(reason))
 }

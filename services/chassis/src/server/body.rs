@@ -6,9 +6,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use futures::future::BoxFuture;
 use http_body::{Body as HttpBody, Frame};
+use proto::chassis::Reason;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::{
     Code, Status,
     body::Body,
@@ -16,7 +17,7 @@ use tonic::{
 };
 
 use super::record::Record;
-use crate::error::plain;
+use crate::{carried::Carried, error::plain};
 
 /// A request that may not be longer than so many bytes.
 pub(super) struct Limited {
@@ -42,7 +43,7 @@ impl HttpBody for Limited {
                 self.left = left;
                 Poll::Ready(frame)
             }
-            None => Poll::Ready(Some(Err(plain(Code::ResourceExhausted, "REQUEST_TOO_LARGE", "the request is too large".to_owned())))),
+            None => Poll::Ready(Some(Err(plain(Code::ResourceExhausted, Reason::RequestTooLarge, "the request is too large")))),
         }
     }
 
@@ -51,18 +52,27 @@ impl HttpBody for Limited {
     }
 }
 
-/// A stream on its way to the client. It ends by itself, with the process, or when its handler panics; always with a status.
+/// A stream on its way to the client. It ends by itself, with the process, with the token that opened it, or when its handler panics;
+/// always with a status.
 pub(super) struct Streaming {
     inner: Body,
     record: Record,
-    stop: Pin<Box<WaitForCancellationFutureOwned>>,
+    stop: BoxFuture<'static, Status>,
+    carried: Carried,
     ended: bool,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Streaming {
-    pub(super) fn new(inner: Body, record: Record, stop: WaitForCancellationFutureOwned, permit: OwnedSemaphorePermit) -> Self {
-        Self { inner, record, stop: Box::pin(stop), ended: false, _permit: permit }
+    /// `stop` gives the status with which the stream must end.
+    pub(super) fn new(
+        inner: Body,
+        record: Record,
+        stop: BoxFuture<'static, Status>,
+        carried: Carried,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        Self { inner, record, stop, carried, ended: false, _permit: permit }
     }
 
     fn end(&mut self, status: &Status) -> Frame<Bytes> {
@@ -83,11 +93,12 @@ impl HttpBody for Streaming {
         if self.ended {
             return Poll::Ready(None);
         }
-        if self.stop.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Some(Ok(self.end(&stopping()))));
+        if let Poll::Ready(status) = self.stop.as_mut().poll(cx) {
+            return Poll::Ready(Some(Ok(self.end(&status))));
         }
-        let span = self.record.span().clone();
-        let polled = catch_unwind(AssertUnwindSafe(|| span.in_scope(|| Pin::new(&mut self.inner).poll_frame(cx))));
+        let (span, carried) = (self.record.span().clone(), self.carried.clone());
+        let poll = || carried.sync_scope(|| span.in_scope(|| Pin::new(&mut self.inner).poll_frame(cx)));
+        let polled = catch_unwind(AssertUnwindSafe(poll));
         let Ok(polled) = polled else { return Poll::Ready(Some(Ok(self.end(&panicked())))) };
         let frame = ready!(polled);
         match &frame {
@@ -109,10 +120,10 @@ impl HttpBody for Streaming {
 
 /// The process stops; another one answers.
 pub(super) fn stopping() -> Status {
-    plain(Code::Unavailable, "STOPPING", "the process is stopping; ask again".to_owned())
+    plain(Code::Unavailable, Reason::Stopping, "the process is stopping; ask again")
 }
 
 /// A handler had a defect. Where, the panic's own log line says.
 pub(super) fn panicked() -> Status {
-    plain(Code::Internal, "INTERNAL", "internal error".to_owned())
+    plain(Code::Internal, Reason::Internal, "internal error")
 }

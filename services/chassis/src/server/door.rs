@@ -6,10 +6,11 @@ use std::{
     panic::AssertUnwindSafe,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::{FutureExt, future::BoxFuture};
+use proto::chassis::Reason;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -17,16 +18,24 @@ use tonic::{
     body::Body,
     codegen::{Service, http},
     service::Routes,
+    transport::server::TcpConnectInfo,
 };
 use tower::ServiceExt;
 use tracing::Instrument;
 
 use super::{
-    METHODS, Part,
+    HEALTH, METHODS, Part,
     body::{Limited, Streaming, panicked, stopping},
     record::Record,
 };
-use crate::{auth::Gate, error::plain, frame::Frame, shutdown::Shutdown};
+use crate::{
+    auth::Gate,
+    carried::{self, Carried},
+    error::plain,
+    frame::Frame,
+    shutdown::Shutdown,
+    tokens::Claims,
+};
 
 type Request = http::Request<Body>;
 type Response = http::Response<Body>;
@@ -57,7 +66,7 @@ impl Door {
         }
         Self(Arc::new(House {
             routes,
-            gate: Gate::new(access, frame.tokens.clone()),
+            gate: Gate::new(access, frame),
             calls: Arc::new(Semaphore::new(settings.max_concurrent_requests)),
             streams: Arc::new(Semaphore::new(settings.max_concurrent_requests)),
             longest: Duration::from_secs(settings.request_timeout_s),
@@ -97,7 +106,7 @@ impl Service<Request> for Door {
 
 impl House {
     async fn answer(&self, path: &'static str, streams: bool, request: Request, mut record: Record) -> Response {
-        let asked = client_timeout(request.headers());
+        let asked = carried::timeout(request.headers());
         // A stream lasts as long as its client wants.
         let limit = if streams { asked } else { Some(asked.map_or(self.longest, |asked| asked.min(self.longest))) };
         record.limit(limit);
@@ -105,54 +114,73 @@ impl House {
             Ok(permit) => permit,
             Err(status) => return refuse(record, status),
         };
+        let carried = Carried::new(request.headers(), limit.and_then(|limit| Instant::now().checked_add(limit)));
         let handled = tokio::select! {
             biased;
-            handled = self.handle(path, request, &record) => handled,
-            () = past(limit) => Err(plain(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took too long".to_owned())),
+            handled = carried.clone().scope(self.handle(path, request, &record)) => handled,
+            () = past(limit) => Err(plain(Code::DeadlineExceeded, Reason::DeadlineExceeded, "the call took too long")),
             () = self.cut_off.cancelled() => Err(stopping()),
         };
-        match handled {
-            Err(status) => refuse(record, status),
-            Ok(response) => {
-                let ended = record.end_as(response.headers());
-                match permit {
-                    Some(permit) if streams && !ended => {
-                        response.map(|body| Body::new(Streaming::new(body, record, self.shutdown.cancelled(), permit)))
-                    }
-                    _ => {
-                        if !ended {
-                            record.end(Code::Ok);
-                        }
-                        response
-                    }
+        let (claims, response) = match handled {
+            Err(status) => return refuse(record, status),
+            Ok(handled) => handled,
+        };
+        let ended = record.end_as(response.headers());
+        match permit {
+            Some(permit) if streams && !ended => {
+                let stop = self.stop(claims.as_ref());
+                response.map(|body| Body::new(Streaming::new(body, record, stop, carried, permit)))
+            }
+            _ => {
+                if !ended {
+                    record.end(Code::Ok);
                 }
+                response
             }
         }
     }
 
-    async fn handle(&self, path: &'static str, mut request: Request, record: &Record) -> Result<Response, Status> {
-        let caller = self.gate.admit(path, request.headers()).await?;
-        if let Some(caller) = caller {
-            record.caller(&caller);
-            request.extensions_mut().insert(caller);
-        }
+    async fn handle(&self, path: &'static str, mut request: Request, record: &Record) -> Result<(Option<Claims>, Response), Status> {
+        let from = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
+        let admitted = self.gate.admit(path, request.headers(), from.map(|address| address.ip())).await?;
+        let claims = admitted.map(|admitted| {
+            record.caller(&admitted.caller);
+            request.extensions_mut().insert(admitted.caller);
+            admitted.claims
+        });
         let routes = self.routes.get(path).cloned().unwrap_or_default();
         let request = request.map(|body| Body::new(Limited::new(body, self.largest)));
         match AssertUnwindSafe(routes.oneshot(request)).catch_unwind().await {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(response)) => Ok((claims, response)),
             Ok(Err(never)) => match never {},
             Err(_) => Err(panicked()),
+        }
+    }
+
+    /// Ends when a stream must end, with its status: the process stops, or the token that opened it counts no longer.
+    fn stop(&self, claims: Option<&Claims>) -> BoxFuture<'static, Status> {
+        let process = self.shutdown.cancelled().map(|()| stopping());
+        match claims.map(|claims| self.gate.open_stream(claims).ended()) {
+            None => process.boxed(),
+            Some(token) => async move {
+                tokio::select! {
+                    biased;
+                    status = process => status,
+                    status = token => status,
+                }
+            }
+            .boxed(),
         }
     }
 
     /// A place among the calls or the streams. There is no queue: who waits in one is answered too late, by a server that then works
     /// for nobody. Health has a place always, so that a busy process is not taken for a dead one.
     fn permit(&self, path: &str, streams: bool) -> Result<Option<OwnedSemaphorePermit>, Status> {
-        if path == "/grpc.health.v1.Health/Check" {
+        if path == HEALTH {
             return Ok(None);
         }
         let places = if streams { &self.streams } else { &self.calls };
-        let busy = |_| plain(Code::ResourceExhausted, "TOO_BUSY", "too many calls at once; ask again".to_owned());
+        let busy = |_| plain(Code::ResourceExhausted, Reason::TooBusy, "too many calls at once; ask again");
         places.clone().try_acquire_owned().map(Some).map_err(busy)
     }
 }
@@ -163,28 +191,12 @@ fn refuse(mut record: Record, status: Status) -> Response {
 }
 
 fn no_such_method(record: Record) -> Response {
-    refuse(record, plain(Code::Unimplemented, "NO_SUCH_METHOD", "the contract has no such method".to_owned()))
+    refuse(record, plain(Code::Unimplemented, Reason::NoSuchMethod, "the contract has no such method"))
 }
 
 async fn past(limit: Option<Duration>) {
     match limit {
         Some(limit) => tokio::time::sleep(limit).await,
         None => std::future::pending().await,
-    }
-}
-
-/// How long the client waits, from `grpc-timeout`: at most eight digits and a unit. What is no such text counts as none.
-fn client_timeout(headers: &http::HeaderMap) -> Option<Duration> {
-    let text = headers.get("grpc-timeout")?.to_str().ok()?;
-    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let number: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
-    match unit {
-        "H" => Some(Duration::from_secs(number * 3_600)),
-        "M" => Some(Duration::from_secs(number * 60)),
-        "S" => Some(Duration::from_secs(number)),
-        "m" => Some(Duration::from_millis(number)),
-        "u" => Some(Duration::from_micros(number)),
-        "n" => Some(Duration::from_nanos(number)),
-        _ => None,
     }
 }

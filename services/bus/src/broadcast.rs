@@ -46,7 +46,7 @@ impl Subscription {
     pub async fn ready(&mut self) -> bool {
         while self.positions.is_none() {
             self.positions = *self.tops.borrow_and_update();
-            if self.positions.is_none() && !self.grown().await {
+            if self.positions.is_none() && !self.grown(None).await {
                 return false;
             }
         }
@@ -69,7 +69,8 @@ impl Subscription {
         }
         while self.next.is_empty() {
             let tops = self.tops.borrow_and_update().unwrap_or_default();
-            if !self.fetch(&tops).await && !self.grown().await {
+            let again = if self.fetch(&tops).await { None } else { Some(PAUSE) };
+            if self.next.is_empty() && !self.grown(again).await {
                 return None;
             }
         }
@@ -84,37 +85,41 @@ impl Subscription {
         futures::stream::unfold(self, |mut own| async move { own.recv().await.map(|event| (event, own)) })
     }
 
-    /// Takes what there is up to these positions. Gives whether to go on without waiting.
+    /// Takes what there is up to these positions. Gives whether all of it could be read.
     async fn fetch(&mut self, tops: &Heads) -> bool {
+        let Some(positions) = &mut self.positions else { return true };
+        let mut well = true;
         for partition in 0..PARTITIONS {
             let place = index(partition);
-            let after = self.positions.unwrap_or_default()[place];
-            if after >= tops[place] {
+            if positions[place] >= tops[place] {
                 continue;
             }
-            match self.tail.read(partition, after, PAGE).await {
+            match self.tail.read(partition, positions[place], PAGE).await {
                 Ok(events) => {
-                    if let (Some(last), Some(positions)) = (events.last(), &mut self.positions) {
-                        positions[place] = last.position;
-                    }
+                    positions[place] = events.last().map_or(positions[place], |last| last.position);
                     self.next.extend(events);
                 }
                 Err(error) => {
                     tracing::debug!(partition, %error, "cannot read events for a broadcast; trying again");
-                    sleep(PAUSE).await;
-                    return true;
+                    well = false;
                 }
             }
         }
-        let positions = self.positions.unwrap_or_default();
-        positions.iter().zip(tops).any(|(position, top)| position < top)
+        well
     }
 
-    /// Waits for more; `false` when the process stops.
-    async fn grown(&mut self) -> bool {
+    /// Waits for more, or until it is time to try again; `false` when the process stops.
+    async fn grown(&mut self, again: Option<Duration>) -> bool {
+        let again = async {
+            match again {
+                Some(pause) => sleep(pause).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = &mut self.stopped => false,
             grown = self.tops.changed() => grown.is_ok(),
+            () = again => true,
         }
     }
 }

@@ -1,0 +1,338 @@
+//! Two databases, replicas that can be killed, and a handler that writes down what it took.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use bus::{Bus, Event, Handler, Timing};
+use chassis::{
+    config::Settings,
+    db::{Db, sqlite_url},
+    error::{Error, Result},
+    frame::Frame,
+    ids::{RegionId, random_uuid},
+    time::real_now,
+};
+use proto::flexpool::ShiftCancelled;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+/// The producer's name in these tests.
+pub(crate) const SOURCE: &str = "flexpool";
+/// Short, so that tests that wait for a lease to end do not wait long; what they wait for is the condition.
+pub(crate) const TIMING: Timing = Timing { lease: Duration::from_millis(600), tick: Duration::from_millis(50) };
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        bus::migrations()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "these are settings of the test command, not of the product")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+pub(crate) fn distributed() -> bool {
+    match variable("REGIOPOOL_TEST_MODE").as_deref() {
+        None | Some("embedded") => false,
+        Some("distributed") => true,
+        Some(other) => panic!("REGIOPOOL_TEST_MODE is {other:?}: expected embedded or distributed"),
+    }
+}
+
+/// Asks until the probe gives a value; its error says what the state is instead.
+pub(crate) async fn wait_until<T>(what: &str, mut probe: impl AsyncFnMut() -> Result<T, String>) -> T {
+    let start = Instant::now();
+    loop {
+        match probe().await {
+            Ok(value) => return value,
+            Err(state) => assert!(start.elapsed() < PATIENCE, "waited {PATIENCE:?} for {what}; the last state was: {state}"),
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// The randomness of a test, from a seed that is printed.
+#[expect(clippy::print_stderr, reason = "who wants to repeat a failure needs the seed")]
+pub(crate) fn randomness() -> StdRng {
+    let seed = variable("REGIOPOOL_TEST_SEED").map_or_else(rand::random, |text| text.parse().expect("REGIOPOOL_TEST_SEED is a number"));
+    eprintln!("REGIOPOOL_TEST_SEED={seed}");
+    StdRng::seed_from_u64(seed)
+}
+
+/// A producer's and a consumer's database, and the Redis between them.
+pub(crate) struct Harness {
+    _folder: TempDir,
+    producer: String,
+    consumer: String,
+    pub(crate) redis: Option<String>,
+    pub(crate) prefix: String,
+    pub(crate) region: RegionId,
+}
+
+impl Harness {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let name = random_uuid().simple().to_string();
+        let mut urls = Vec::new();
+        for side in ["producer", "consumer"] {
+            urls.push(match distributed() {
+                false => sqlite_url(&folder.path().join(format!("{side}.sqlite"))),
+                true => create_database(&format!("bus_{side}_{name}")).await,
+            });
+        }
+        let [producer, consumer] = urls.try_into().expect("two");
+        let redis = distributed().then(|| variable("REGIOPOOL_TEST_REDIS").expect("REGIOPOOL_TEST_REDIS is set in distributed mode"));
+        let harness = Self { _folder: folder, producer, consumer, redis, prefix: format!("t{name}"), region: RegionId::new() };
+        harness.producer().await.migrate::<Migrator>().await.expect("migrated");
+        let consumer = harness.consumer().await;
+        consumer.migrate::<Migrator>().await.expect("migrated");
+        let (uuid, key) = match consumer.backend() {
+            DbBackend::Postgres => ("UUID", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+            _ => ("BLOB", "INTEGER PRIMARY KEY"),
+        };
+        let sql = format!(
+            "CREATE TABLE effect (taken {key}, id {uuid} NOT NULL, subject {uuid} NOT NULL, sequence BIGINT NOT NULL, \
+             partition INTEGER NOT NULL, position BIGINT NOT NULL)"
+        );
+        consumer.write().execute_unprepared(&sql).await.expect("the table of effects");
+        harness
+    }
+
+    pub(crate) async fn producer(&self) -> Db {
+        Db::connect(&self.producer, 12).await.expect("the producer's database")
+    }
+
+    pub(crate) async fn consumer(&self) -> Db {
+        Db::connect(&self.consumer, 12).await.expect("the consumer's database")
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings { redis: self.redis.as_deref().map(Into::into), redis_prefix: self.prefix.clone(), ..Settings::default() }
+    }
+
+    /// The replica of a service that is both: it keeps the log and follows it.
+    pub(crate) async fn replica(&self, handler: Option<Arc<dyn Handler>>) -> Replica {
+        self.replica_with(self.settings(), true, handler).await
+    }
+
+    /// A replica in a runtime of its own, so that it can be killed like a process.
+    pub(crate) async fn replica_with(&self, settings: Settings, attach: bool, handler: Option<Arc<dyn Handler>>) -> Replica {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let (producer, consumer) = (self.producer.clone(), self.consumer.clone());
+        let start = async move {
+            let producer = Db::connect(&producer, 6).await?;
+            let consumer = Db::connect(&consumer, 6).await?;
+            let bus = Bus::connect_with(&settings, TIMING).await?;
+            let frame = Frame::new(settings)?;
+            if attach {
+                bus.attach(&frame, SOURCE, &producer)?;
+            }
+            if let Some(handler) = handler {
+                bus.consume(&frame, SOURCE, &consumer, handler);
+            }
+            Ok::<_, Error>((bus, frame, producer))
+        };
+        let (bus, frame, producer) = runtime.spawn(start).await.expect("no panic").expect("a replica");
+        Replica { runtime: Some(runtime), bus, frame, producer }
+    }
+
+    /// Waits until all that is committed took effect, and gives the effects in the order in which they were taken.
+    pub(crate) async fn effects(&self) -> Vec<Effect> {
+        let (producer, consumer) = (self.producer().await, self.consumer().await);
+        wait_until("all effects", async || bus::caught_up(&producer, &consumer, SOURCE).await).await;
+        effects(&consumer).await
+    }
+
+    /// Holds every promise against what the databases say at the end.
+    pub(crate) async fn assert_exactly_once(&self) {
+        let effects = self.effects().await;
+        let (producer, consumer) = (self.producer().await, self.consumer().await);
+        let mut findings = bus::check(&producer, SOURCE).await.expect("checked");
+        let heads = bus::heads(&producer).await.expect("heads");
+        findings.extend(bus::check_consumer(&consumer, SOURCE, &heads).await.expect("checked"));
+        assert_eq!(findings, []);
+        let mut written = ids(&producer, "SELECT id FROM event_log").await;
+        let mut taken: Vec<Uuid> = effects.iter().map(|effect| effect.id).collect();
+        written.sort();
+        taken.sort();
+        assert_eq!(taken, written, "every event once");
+        let mut sequences = std::collections::HashMap::new();
+        let mut positions = std::collections::HashMap::new();
+        for effect in effects {
+            let sequence = sequences.entry(effect.subject).or_insert(0);
+            *sequence += 1;
+            assert_eq!(effect.sequence, *sequence, "the events of {} in order", effect.subject);
+            let position = positions.entry(effect.partition).or_insert(0);
+            *position += 1;
+            assert_eq!(effect.position, *position, "the events of partition {} in order", effect.partition);
+        }
+    }
+}
+
+async fn create_database(name: &str) -> String {
+    let server = variable("REGIOPOOL_TEST_POSTGRES").expect("REGIOPOOL_TEST_POSTGRES is set in distributed mode");
+    let db = Db::connect(&server, 2).await.expect("the PostgreSQL server");
+    db.write().execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
+    db.close().await.expect("closed");
+    let (base, _) = server.rsplit_once('/').expect("an address with a database");
+    format!("{base}/{name}")
+}
+
+async fn ids(db: &Db, sql: &str) -> Vec<Uuid> {
+    let rows = db.read().query_all_raw(Statement::from_string(db.backend(), sql)).await.expect("ids");
+    rows.iter().map(|row| row.try_get("", "id").expect("an id")).collect()
+}
+
+/// A process of a service, as far as the bus sees it.
+pub(crate) struct Replica {
+    runtime: Option<Runtime>,
+    pub(crate) bus: Bus,
+    pub(crate) frame: Frame,
+    /// Its own connection: a commit through it nudges its relay.
+    pub(crate) producer: Db,
+}
+
+impl Replica {
+    /// Does something with its bus in its own runtime, where what it starts then lives.
+    pub(crate) async fn within<T: Send + 'static>(&self, work: impl FnOnce(Bus, Frame) -> T + Send + 'static) -> T {
+        let (bus, frame) = (self.bus.clone(), self.frame.clone());
+        let runtime = self.runtime.as_ref().expect("it runs");
+        runtime.spawn(async move { work(bus, frame) }).await.expect("no panic")
+    }
+
+    /// Ends it in the middle of whatever it does, as a crash would: nothing is given back.
+    pub(crate) fn kill(mut self) {
+        self.end();
+    }
+
+    /// Ends it in order.
+    pub(crate) async fn stop(mut self) {
+        assert!(self.frame.shutdown.drain(PATIENCE).await, "it ends by itself");
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// What a handler wrote down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Effect {
+    pub(crate) id: Uuid,
+    pub(crate) subject: Uuid,
+    pub(crate) sequence: i64,
+    pub(crate) partition: i32,
+    pub(crate) position: i64,
+}
+
+pub(crate) async fn effects(db: &Db) -> Vec<Effect> {
+    let sql = "SELECT id, subject, sequence, partition, position FROM effect ORDER BY taken";
+    let rows = db.read().query_all_raw(Statement::from_string(db.backend(), sql)).await.expect("effects");
+    rows.iter()
+        .map(|row| Effect {
+            id: row.try_get("", "id").expect("id"),
+            subject: row.try_get("", "subject").expect("subject"),
+            sequence: row.try_get("", "sequence").expect("sequence"),
+            partition: row.try_get("", "partition").expect("partition"),
+            position: row.try_get("", "position").expect("position"),
+        })
+        .collect()
+}
+
+/// Writes down every event in the transaction it is given. Nothing in the table keeps an event from standing there twice.
+pub(crate) struct Recorder;
+
+pub(crate) async fn record(txn: &DatabaseTransaction, event: &Event) -> Result<()> {
+    let sql = "INSERT INTO effect (id, subject, sequence, partition, position) VALUES ($1, $2, $3, $4, $5)";
+    let values: [Value; 5] = [event.id.into(), event.subject.into(), event.sequence.into(), event.partition.into(), event.position.into()];
+    txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values)).await?;
+    Ok(())
+}
+
+#[async_trait]
+impl Handler for Recorder {
+    async fn apply(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()> {
+        assert_eq!(event.decode::<ShiftCancelled>()?.shift, event.subject.to_string());
+        record(txn, event).await
+    }
+}
+
+/// A subject of this partition.
+pub(crate) fn subject_in(partition: i32) -> Uuid {
+    std::iter::repeat_with(random_uuid).find(|id| bus::partition_of(*id) == partition).expect("endless")
+}
+
+/// Appends one event for each subject, in one transaction; again while it meets others.
+pub(crate) async fn write(db: &Db, region: RegionId, subjects: &[Uuid]) {
+    let now = real_now();
+    loop {
+        let work = async {
+            let txn = db.begin().await?;
+            for subject in subjects {
+                bus::log::append(&txn, region, now, *subject, &ShiftCancelled { shift: subject.to_string() }).await?;
+            }
+            db.commit(txn).await
+        };
+        match work.await {
+            Ok(()) => return,
+            Err(Error::Repeat(_)) => tokio::task::yield_now().await,
+            Err(error) => panic!("cannot write: {error}: {error:?}"),
+        }
+    }
+}
+
+/// Eight writers at once, each with `transactions` of one to four events over the same few subjects; every fifth is taken back.
+/// Gives how many events were committed.
+pub(crate) async fn storm(db: &Db, region: RegionId, rng: &mut StdRng, transactions: usize) -> u64 {
+    let subjects: Vec<Uuid> = std::iter::repeat_with(random_uuid).take(24).collect();
+    let committed = Arc::new(AtomicU64::new(0));
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (db, subjects, committed, mut rng) = (db.clone(), subjects.clone(), committed.clone(), StdRng::from_rng(rng));
+        writers.spawn(async move {
+            for _ in 0..transactions {
+                let own: Vec<Uuid> = (0..rng.random_range(1..=4)).map(|_| subjects[rng.random_range(0..subjects.len())]).collect();
+                if rng.random_ratio(1, 5) {
+                    let txn = db.begin().await.expect("begun");
+                    let message = ShiftCancelled { shift: "taken back".to_owned() };
+                    let _ = bus::log::append(&txn, region, real_now(), own[0], &message).await;
+                    continue;
+                }
+                write(&db, region, &own).await;
+                committed.fetch_add(own.len() as u64, Ordering::Relaxed);
+            }
+        });
+    }
+    while let Some(done) = writers.join_next().await {
+        done.expect("a writer");
+    }
+    committed.load(Ordering::Relaxed)
+}
+
+/// One statement, on a database of the harness.
+pub(crate) async fn execute(db: &Db, sql: &str) {
+    db.write().execute_unprepared(sql).await.expect("executed");
+}

@@ -1,0 +1,15 @@
+//! What the bus promises, held against it: on SQLite with the embedded bus, and on PostgreSQL with Redis.
+//!
+//! `REGIOPOOL_TEST_MODE=distributed` chooses the second, with the servers that `REGIOPOOL_TEST_POSTGRES` and `REGIOPOOL_TEST_REDIS` name.
+//! What is random comes from a seed that is printed; `REGIOPOOL_TEST_SEED` repeats it.
+
+mod harness;
+
+mod broadcast;
+mod checks;
+mod crashes;
+mod delivery;
+mod handlers;
+mod leases;
+mod remote;
+mod streams;

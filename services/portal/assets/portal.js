@@ -91,7 +91,10 @@
     });
     source.addEventListener("error", () => {
       broken = true;
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000 + Math.random() * 5000);
+      if (source.readyState !== EventSource.CLOSED) return;
+      // Refused: the session may have ended, which asking for the page finds out.
+      again();
+      setTimeout(listen, 5000 + Math.random() * 5000);
     });
     window.addEventListener("pagehide", () => source.close(), { once: true });
   };

@@ -77,10 +77,10 @@ pub(crate) fn reason(status: &Status) -> (String, String, HashMap<String, String
     let reason = match status.code() {
         Code::NotFound => "NOT_FOUND",
         Code::PermissionDenied => "FORBIDDEN",
-        Code::Unauthenticated => "UNAUTHENTICATED",
+        Code::Unauthenticated => "TOKEN_INVALID",
         Code::Unavailable | Code::Cancelled => "UNAVAILABLE",
         Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::ResourceExhausted => "TOO_BUSY",
         Code::InvalidArgument => "INVALID_REQUEST",
         Code::Aborted => "BUSY",
         _ => "INTERNAL",

@@ -6,62 +6,110 @@ use crate::Language;
 /// The sentence for what a service expected of a field.
 pub fn expected(language: Language, expected: &str) -> String {
     let (main, rule) = split_rule(expected);
-    let text = match language {
-        Language::English => sentence(&format!("This {main}")),
-        Language::Dutch => dutch(main),
-    };
+    let text = known(language, main).unwrap_or_else(|| match language {
+        Language::English => format!("This {main}."),
+        Language::Dutch => "Dit klopt niet.".to_owned(),
+    });
     match rule {
         Some(rule) => format!("{text} ({rule})"),
         None => text,
     }
 }
 
-/// Cuts the cited rule or decision off: `is required (D12)`.
+/// Whether there is a sentence for this in both languages.
+pub fn is_known(expected: &str) -> bool {
+    known(Language::Dutch, split_rule(expected).0).is_some()
+}
+
+/// Cuts the cited rule off: `is not 8 digits (IDN-01)`. Decisions of the design, such as `(D12)`, are for programmers.
 fn split_rule(expected: &str) -> (&str, Option<&str>) {
     match expected.trim().strip_suffix(')').and_then(|text| text.rsplit_once(" (")) {
-        Some((main, rule)) if rule.chars().any(|c| c.is_ascii_digit()) && rule.len() <= 12 => (main, Some(rule)),
-        _ => (expected.trim(), None),
+        Some((main, rule)) if rule.contains('-') => (main, Some(rule)),
+        Some((main, _)) => (main, None),
+        None => (expected.trim(), None),
     }
 }
 
-fn sentence(text: &str) -> String {
-    if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
-}
-
-fn dutch(main: &str) -> String {
-    let number_after = |prefix: &str| main.strip_prefix(prefix).map(|rest| rest.split_whitespace().next().unwrap_or_default());
-    if let Some(max) = number_after("is longer than ") {
-        return format!("Dit is te lang: hoogstens {max} tekens.");
+fn known(language: Language, main: &str) -> Option<String> {
+    let first_word = |text: &str| text.split_whitespace().next().unwrap_or_default().to_owned();
+    if let Some(max) = main.strip_prefix("is longer than ").map(first_word) {
+        return Some(
+            language.two(format!("Dit is te lang: hoogstens {max} tekens."), format!("This is too long: at most {max} characters.")),
+        );
     }
     if let Some(range) = main.strip_prefix("is not between ") {
-        return format!("Dit moet liggen tussen {}.", range.replace(" and ", " en "));
+        let dutch = range.replace(" and ", " en ").replace(" years ago", " jaar geleden");
+        let named = ["1900", "the years"].iter().any(|start| range.starts_with(start));
+        return Some(match (named, range.ends_with("years ago")) {
+            (true, _) => language.two("Dit is geen dag op de kalender.", "This is no day of the calendar.").to_owned(),
+            (_, true) => language.two(format!("Dit moet tussen {dutch} zijn."), format!("This must be between {range}.")),
+            _ => language.two(format!("Vul een getal in tussen {dutch}."), format!("Fill in a number between {range}.")),
+        });
     }
-    for (english, dutch) in KNOWN {
-        if main.starts_with(english) {
-            return (*dutch).to_owned();
-        }
+    if let Some(digits) = main.strip_prefix("is not ").and_then(|rest| rest.strip_suffix(" digits")) {
+        return Some(language.two(format!("Dit moeten {digits} cijfers zijn."), format!("This must be {digits} digits.")));
     }
-    "Dit klopt niet.".to_owned()
+    let found = SENTENCES.iter().find(|(start, _, _)| main.starts_with(start));
+    found.map(|(_, dutch, english)| language.two(*dutch, *english).to_owned())
 }
 
-/// The beginnings of what services expect, the longer of two alike first.
-const KNOWN: &[(&str, &str)] = &[
-    ("is required", "Vul dit in."),
-    ("has control characters", "Hier staan tekens in die niet mogen."),
-    ("is not a Dutch postcode", "Dit is geen Nederlandse postcode, zoals 5825 AB."),
-    ("is not a day between", "Dit is geen dag op de kalender."),
-    ("is not a time between", "Dit is geen tijd tussen 00:00 en 23:59."),
-    ("does not exist on that day", "Deze tijd bestaat op die dag niet: de klok gaat vooruit."),
-    ("does not come twice", "Deze tijd komt op die dag maar één keer voor."),
-    ("is in the past", "Dit ligt in het verleden."),
-    ("lies in the past", "Dit ligt in het verleden."),
-    ("is not after", "Dit moet later zijn dan het begin."),
-    ("is before", "Dit ligt voor de eerste dag."),
-    ("is not an id", "Kies iets uit de lijst."),
-    ("is unknown", "Kies iets uit de lijst."),
-    ("is not a page token", "Deze bladzijde is er niet meer. Begin opnieuw."),
-    ("is not a token of this list", "Deze bladzijde is er niet meer. Begin opnieuw."),
-    ("was used before", "Dit formulier is al gebruikt voor iets anders. Laad de bladzijde opnieuw."),
-    ("is not a UUID", "Dit formulier is niet meer geldig. Laad de bladzijde opnieuw."),
-    ("is set by the service", "Laat dit leeg."),
+/// The beginnings of what services say, the longer of two alike first.
+const SENTENCES: &[(&str, &str, &str)] = &[
+    ("is required with big_valid_until", "Vul ook het BIG-nummer in.", "Fill in the BIG number too."),
+    ("is required with a number", "Vul in tot wanneer de registratie geldig is.", "Fill in until when the registration is valid."),
+    ("is required for this role", "Kies een organisatie voor deze rol.", "Choose an organisation for this role."),
+    ("is required: at least one", "Kies er minstens één.", "Choose at least one."),
+    ("is required", "Vul dit in.", "Fill this in."),
+    ("is missing", "Vul dit in.", "Fill this in."),
+    (
+        "must be empty: this role",
+        "Laat dit leeg: deze rol geldt voor de hele regio.",
+        "Leave this empty: this role is for the whole region.",
+    ),
+    ("must be empty", "Laat dit leeg.", "Leave this empty."),
+    ("is set by the service", "Laat dit leeg.", "Leave this empty."),
+    ("has control characters", "Hier staan tekens in die niet mogen.", "There are characters in this that are not allowed."),
+    (
+        "holds what looks like a citizen service number",
+        "Dit lijkt op een burgerservicenummer. Dat mag hier niet staan.",
+        "This looks like a citizen service number, which may not stand here.",
+    ),
+    ("is not a Dutch postcode", "Dit is geen Nederlandse postcode, zoals 5825 AB.", "This is no Dutch postcode, such as 5825 AB."),
+    ("is not a day between", "Dit is geen dag op de kalender.", "This is no day of the calendar."),
+    ("is not a time between", "Dit is geen tijd tussen 00:00 en 23:59.", "This is no time between 00:00 and 23:59."),
+    (
+        "does not exist on that day",
+        "Deze tijd bestaat op die dag niet: de klok gaat vooruit.",
+        "This time does not exist on that day: the clock goes forward.",
+    ),
+    ("does not come twice", "Deze tijd komt op die dag maar één keer voor.", "This time comes only once on that day."),
+    ("is in the past", "Dit ligt in het verleden.", "This is in the past."),
+    ("is more than 24 hours after", "Een dienst duurt hoogstens 24 uur.", "A shift lasts at most 24 hours."),
+    ("is not after the start", "Dit moet later zijn dan het begin.", "This must be later than the start."),
+    ("is before the first day", "Dit ligt voor de eerste dag.", "This is before the first day."),
+    ("is not shorter than the shift", "De pauze moet korter zijn dan de dienst.", "The break must be shorter than the shift."),
+    ("is negative", "Dit kan niet minder dan 0 zijn.", "This cannot be less than 0."),
+    ("is not a code of", "Gebruik alleen kleine letters, cijfers en streepjes.", "Use only lower case letters, digits and hyphens."),
+    ("is not lower case", "Gebruik alleen kleine letters, cijfers en streepjes.", "Use only lower case letters, digits and hyphens."),
+    ("is not a known function level", "Kies een niveau.", "Choose a level."),
+    ("is not a value of", "Kies iets uit de lijst.", "Choose something from the list."),
+    ("is not an employment of yours", "Dit is geen dienstverband van jou.", "This is no employment of yours."),
+    ("is not an id", "Kies iets uit de lijst.", "Choose something from the list."),
+    ("is not for people", "Deze rol is niet voor mensen.", "This role is not for people."),
+    ("is only for the role worker", "Dit is alleen voor een medewerker.", "This is only for a worker."),
+    ("is not known", "Dit is niet bekend.", "This is not known."),
+    ("is there twice", "Dit staat er twee keer.", "This stands there twice."),
+    ("stands there twice", "Dit staat er twee keer.", "This stands there twice."),
+    ("are more than", "Dit zijn er te veel.", "These are too many."),
+    ("has more than", "Dit zijn er te veel.", "These are too many."),
+    ("would be one more than", "Dit zijn er te veel.", "These are too many."),
+    ("is not a token of this list", "Deze bladzijde is er niet meer. Begin opnieuw.", "This page is no longer there. Begin again."),
+    (
+        "was used before",
+        "Dit formulier is al verstuurd met iets anders erin. Kijk wat er staat en verstuur het opnieuw.",
+        "This form was already sent with something else in it. Check it and send it again.",
+    ),
+    ("is not a UUID", "Dit formulier is niet meer geldig. Verstuur het opnieuw.", "This form is no longer valid. Send it again."),
+    // `is not 1 to 50 roles`, `is not 2 to 40 lower case letters`.
+    ("is not ", "Het aantal klopt niet.", "The number is not right."),
 ];

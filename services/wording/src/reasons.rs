@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use proto::{flexpool, members};
+use proto::{chassis, flexpool, members};
 
 use crate::{Facts, Language};
 
@@ -14,9 +14,10 @@ pub fn of(language: Language, domain: &str, reason: &str, metadata: &HashMap<Str
     let known = match domain.split('.').next().unwrap_or_default() {
         "flexpool" => flexpool::Reason::from_str_name(&full_name).map(|reason| of_flexpool(language, reason, facts)),
         "members" => members::Reason::from_str_name(&full_name).map(|reason| of_members(language, reason, facts)),
+        "chassis" => chassis::Reason::from_str_name(&full_name).map(|reason| of_chassis(language, reason, facts)),
         _ => None,
     };
-    known.or_else(|| of_chassis(language, reason, facts)).unwrap_or_else(|| unknown(language, reason))
+    known.unwrap_or_else(|| unknown(language, reason))
 }
 
 fn unknown(language: Language, reason: &str) -> String {
@@ -222,35 +223,47 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
 }
 
 /// The reasons that every service can give, by the process frame.
-pub fn of_chassis(language: Language, reason: &str, facts: Facts<'_>) -> Option<String> {
+pub fn of_chassis(language: Language, reason: chassis::Reason, facts: Facts<'_>) -> String {
+    use chassis::Reason::*;
     let texts = match reason {
-        "NOT_FOUND" => return Some(not_found(language, facts.text("resource").unwrap_or_default())),
-        "INVALID_REQUEST" => ("Niet alles is goed ingevuld.", "Not everything is filled in correctly."),
-        "FORBIDDEN" | "ROLE_MISSING" | "METHOD_NOT_LISTED" => ("Je mag dit niet doen of zien.", "You may not do or see this."),
-        "UNAVAILABLE" | "STOPPING" => (
+        NotFound => return not_found(language, facts.text("resource").unwrap_or_default()),
+        TooManyCalls => return too_many_calls(language, facts.number("retry_s")),
+        InvalidRequest => ("Niet alles is goed ingevuld.", "Not everything is filled in correctly."),
+        Forbidden | MethodNotListed | RoleMissing => ("Je mag dit niet doen of zien.", "You may not do or see this."),
+        Unavailable | Stopping => (
             "Een deel van Regiopool is nu niet bereikbaar. Probeer het zo opnieuw.",
             "A part of Regiopool cannot be reached now. Try again in a moment.",
         ),
-        "BUSY" => (
+        Busy => (
             "Er gebeurde te veel tegelijk. Probeer het opnieuw: je aanvraag telt maar één keer.",
             "Too much happened at once. Try again: your request counts only once.",
         ),
-        "REQUEST_TOO_LARGE" => ("Dit is te veel in één keer.", "This is too much at once."),
-        "INTERNAL" | "NO_SUCH_METHOD" => {
+        Internal | NoSuchMethod => {
             ("Er ging iets mis bij ons. Probeer het later opnieuw.", "Something went wrong on our side. Try again later.")
         }
-        "DEADLINE_EXCEEDED" => ("Het duurde te lang. Probeer het opnieuw.", "It took too long. Try again."),
-        "UNAUTHENTICATED"
-        | "TOKEN_MISSING"
-        | "TOKEN_INVALID"
-        | "TOKEN_ISSUER"
-        | "TOKEN_EXPIRED"
-        | "TOKEN_NOT_YET_VALID"
-        | "TOKEN_KEY_UNKNOWN" => ("Je bent niet ingelogd. Log opnieuw in.", "You are not signed in. Sign in again."),
-        "RESOURCE_EXHAUSTED" | "TOO_BUSY" => ("Het is nu erg druk. Probeer het zo opnieuw.", "It is very busy now. Try again in a moment."),
-        _ => return None,
+        TokenMissing | TokenInvalid | TokenIssuer | TokenExpired | TokenNotYetValid | TokenKeyUnknown => {
+            ("Je bent niet ingelogd. Log opnieuw in.", "You are not signed in. Sign in again.")
+        }
+        SessionEnded => ("Je bent uitgelogd. Log opnieuw in.", "You have been signed out. Sign in again."),
+        DeadlineExceeded => ("Het duurde te lang. Probeer het opnieuw.", "It took too long. Try again."),
+        TooBusy => ("Het is nu erg druk. Probeer het zo opnieuw.", "It is very busy now. Try again in a moment."),
+        RequestTooLarge => ("Dit is te veel in één keer.", "This is too much at once."),
+        Unspecified => return unknown(language, "UNSPECIFIED"),
     };
-    Some(language.two(texts.0, texts.1).to_owned())
+    language.two(texts.0, texts.1).to_owned()
+}
+
+fn too_many_calls(language: Language, retry_s: Option<i64>) -> String {
+    match retry_s.filter(|seconds| *seconds > 0) {
+        Some(1) => {
+            language.two("Je gaat te snel. Probeer het over 1 seconde opnieuw.", "You go too fast. Try again in 1 second.").to_owned()
+        }
+        Some(seconds) => language.two(
+            format!("Je gaat te snel. Probeer het over {seconds} seconden opnieuw."),
+            format!("You go too fast. Try again in {seconds} seconds."),
+        ),
+        None => language.two("Je gaat te snel. Probeer het zo opnieuw.", "You go too fast. Try again in a moment.").to_owned(),
+    }
 }
 
 fn not_found(language: Language, resource: &str) -> String {

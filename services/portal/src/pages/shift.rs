@@ -129,7 +129,7 @@ async fn my_claims(signed: &Signed, now: Timestamp) -> Option<ListMyClaimsRespon
     }
     let request = ListMyClaimsRequest { ends_after: Some(now.to_proto()), page_size: 200, page_token: String::new() };
     let answer = signed.claims().list_my_claims(signed.ask(request)).await;
-    answer.inspect_err(|status| note(status)).ok().map(tonic::Response::into_inner)
+    answer.inspect_err(note).ok().map(tonic::Response::into_inner)
 }
 
 /// Who is on the shift, for those who may see it.
@@ -140,7 +140,7 @@ async fn claims(signed: &Signed, id: &str) -> Option<ListClaimsResponse> {
     }
     let request = ListClaimsRequest { shift: id.to_owned(), page_size: 200, page_token: String::new(), shifts: Vec::new() };
     // Somebody else's planner may see the shift as a worker, but not who is on it.
-    signed.claims().list_claims(signed.ask(request)).await.inspect_err(|status| note(status)).ok().map(tonic::Response::into_inner)
+    signed.claims().list_claims(signed.ask(request)).await.inspect_err(note).ok().map(tonic::Response::into_inner)
 }
 
 fn note(status: &Status) {

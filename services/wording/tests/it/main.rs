@@ -1,20 +1,22 @@
 //! Every value of every enum that a person can meet has a text in both languages (D28).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fs, path::Path};
 
 use prost::Message;
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorSet};
 use proto::{
+    chassis,
     flexpool::{self, claim, shift},
     members,
 };
-use wording::{Facts, Language, reasons, states};
+use wording::{Facts, Language, fields, reasons, states};
 
 /// The text of a value of an enum, both by their names in the contract; `None` when there is none.
 fn text(language: Language, of: &str, value: &str) -> Option<String> {
     let nothing = HashMap::new();
     let facts = Facts(&nothing);
     let text = match of {
+        "regiopool.chassis.v1.Reason" => reasons::of_chassis(language, chassis::Reason::from_str_name(value)?, facts),
         "regiopool.members.v1.Reason" => reasons::of_members(language, members::Reason::from_str_name(value)?, facts),
         "regiopool.flexpool.v1.Reason" => reasons::of_flexpool(language, flexpool::Reason::from_str_name(value)?, facts),
         "regiopool.flexpool.v1.Shift.State" => states::shift_state(language, shift::State::from_str_name(value)?).to_owned(),
@@ -123,4 +125,67 @@ fn other_work_is_never_more_than_other_work() {
 fn an_unknown_reason_names_itself() {
     let text = reasons::of(Language::Dutch, "elsewhere.regiopool", "MOON_TOO_FULL", &HashMap::new());
     assert_eq!(text, "Dit kan nu niet (MOON_TOO_FULL).");
+}
+
+/// The source of a crate of the services, without its tests.
+fn source(of: &str) -> Vec<String> {
+    fn walk(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).expect("a folder of sources").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                walk(&entry, found);
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&entry).expect("a source");
+                found.push(text.split("#[cfg(test)]").next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(of).join("src"), &mut found);
+    found
+}
+
+/// The texts between quotes.
+fn literals(source: &str) -> impl Iterator<Item = &str> {
+    source.split('"').skip(1).step_by(2)
+}
+
+#[test]
+fn everything_that_services_expect_of_a_field_has_a_sentence() {
+    let (mut missing, mut seen) = (Vec::new(), 0);
+    for text in ["chassis", "members", "flexpool"].into_iter().flat_map(source) {
+        for (at, _) in text.match_indices("violation(").chain(text.match_indices("Error::invalid(")) {
+            let call = text[at..].split(';').next().unwrap_or_default();
+            let Some(said) = literals(call).last().filter(|said| said.contains(' ') && !said.contains("://") && !call.contains("fn "))
+            else {
+                continue;
+            };
+            seen += 1;
+            if !fields::is_known(said) {
+                missing.push(said.to_owned());
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} were found: the walk over the sources is broken");
+    assert!(missing.is_empty(), "without a sentence: {missing:#?}");
+}
+
+#[test]
+fn what_is_wrong_with_a_field_reads_as_a_sentence() {
+    let cases = [
+        ("is required", "Vul dit in.", "Fill this in."),
+        ("is longer than 120 characters", "Dit is te lang: hoogstens 120 tekens.", "This is too long: at most 120 characters."),
+        ("is not between 1 and 100", "Vul een getal in tussen 1 en 100.", "Fill in a number between 1 and 100."),
+        ("is not 8 digits (IDN-01)", "Dit moeten 8 cijfers zijn. (IDN-01)", "This must be 8 digits. (IDN-01)"),
+        ("is required: at least one (D12)", "Kies er minstens één.", "Choose at least one."),
+        (
+            "is not between 14 and 100 years ago",
+            "Dit moet tussen 14 en 100 jaar geleden zijn.",
+            "This must be between 14 and 100 years ago.",
+        ),
+        ("shines too brightly", "Dit klopt niet.", "This shines too brightly."),
+    ];
+    for (said, dutch, english) in cases {
+        assert_eq!(fields::expected(Language::Dutch, said), dutch);
+        assert_eq!(fields::expected(Language::English, said), english);
+    }
 }

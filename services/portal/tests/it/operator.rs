@@ -1,0 +1,132 @@
+//! From an empty region to the first claim, by the portal's forms alone.
+
+use proto::members::{Basis, Branch, EmploymentKind, FunctionLevel, Role};
+use reqwest::StatusCode;
+use testkit::wait_until;
+
+use crate::{
+    browser::{Browser, Page, with},
+    portal::Portal,
+};
+
+/// The step that is next, by its number, and where it leads.
+async fn next_step(browser: &mut Browser) -> (usize, String) {
+    let home = browser.get("/").await;
+    assert_eq!(home.status, StatusCode::OK, "{}", home.text());
+    let done = home.all(".steps li.done").len();
+    (done, home.attributes(".steps li.next a", "href").first().cloned().unwrap_or_default())
+}
+
+async fn send(browser: &mut Browser, path: &str, action: &str, set: &[(&str, &str)]) -> Page {
+    let shown = browser.get(path.split('#').next().unwrap_or_default()).await;
+    let page = browser.post(&shown.action(action), &with(shown.form(action), set)).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{action}: {}", page.text());
+    browser.follow(page).await
+}
+
+/// Signs in at the provider and redeems the code of the page that shows an invitation.
+async fn join(portal: &Portal, invited: &Page, subject: &str) -> Browser {
+    let code = invited.all(".code").remove(0);
+    let mut browser = portal.browser();
+    let asked = browser.sign_in(subject).await;
+    let joined = browser.post("/invitation", &with(asked.form("/invitation"), &[("code", &code)])).await;
+    assert_eq!(joined.status, StatusCode::SEE_OTHER, "{}", joined.text());
+    browser
+}
+
+#[tokio::test]
+async fn an_operator_of_an_empty_region_is_led_to_the_first_claim() {
+    let portal = Portal::start().await;
+    let account = portal.account(Role::Operator, "").await;
+    let mut operator = portal.signed_in(&account).await;
+    let number = |value: i32| value.to_string();
+
+    assert_eq!(next_step(&mut operator).await, (0, "/organisations".to_owned()));
+    let branch = number(Branch::NursingAndHomeCare.into());
+    let fields = [("name", "Zonnehof"), ("kvk_number", "12345678"), ("branch", &branch)];
+    send(&mut operator, "/organisations", "/organisations", &fields).await;
+
+    let (step, ward) = next_step(&mut operator).await;
+    assert_eq!((step, ward.ends_with("#ward")), (1, true), "{ward}");
+    send(&mut operator, &ward, "/wards#ward", &[("name", "De Linde"), ("postcode", "5825 ab")]).await;
+
+    let (step, agreement) = next_step(&mut operator).await;
+    assert_eq!((step, agreement.ends_with("#agreement")), (2, true), "{agreement}");
+    let own = number(Basis::OwnExtraHours.into());
+    send(&mut operator, &agreement, "/agreements#agreement", &[("bases", &own), ("works_council_decided_on", "2026-01-15")]).await;
+
+    assert_eq!(next_step(&mut operator).await, (3, "/pools".to_owned()));
+    let organisation = agreement.trim_start_matches("/organisations/").split('#').next().unwrap().to_owned();
+    send(&mut operator, "/pools", "/pools#new", &[("name", "Regio Noord"), ("organisations", &organisation)]).await;
+
+    let (step, people) = next_step(&mut operator).await;
+    assert_eq!((step, people.as_str()), (4, format!("/people?organisation={organisation}").as_str()));
+    let (level, kind) = (number(FunctionLevel::Carer.into()), number(EmploymentKind::Permanent.into()));
+    let fields = [
+        ("first_name", "Sam"),
+        ("last_name", "Jansen"),
+        ("birth_date", "1990-05-17"),
+        ("postcode", "5825 AB"),
+        ("personnel_number", "1001"),
+        ("function_level", &level),
+        ("kind", &kind),
+        ("minutes_per_week", "22,5"),
+    ];
+    let workers = send(&mut operator, &people, "/people#new", &fields).await;
+    assert!(workers.text().contains("22 hours and 30 minutes a week"), "{}", workers.text());
+    let invite = workers.attributes(".rows form", "action").remove(0);
+    let invited = operator.post(&invite, &workers.form(&invite)).await;
+    let invited = operator.follow(invited).await;
+    let mut worker = join(&portal, &invited, "sam").await;
+
+    let (step, planner) = next_step(&mut operator).await;
+    assert_eq!((step, planner.starts_with("/people/invite")), (5, true), "{planner}");
+    let role = number(Role::Planner.into());
+    let invited = send(&mut operator, &planner, "/people/invite", &[("display_name", "Noor Smit"), ("role", &role)]).await;
+    let mut planner = join(&portal, &invited, "noor").await;
+
+    portal.bed.caught_up().await;
+    let date = portal.bed.day(3).to_string();
+    let fields = [("date", date.as_str()), ("starts_at", "07:00"), ("ends_at", "15:00"), ("function_level", &level)];
+    send(&mut planner, "/board/publish", "/board/publish", &fields).await;
+    assert_eq!(next_step(&mut operator).await.0, 7);
+
+    let claim = wait_until("the worker to be offered the shift", async || {
+        let page = worker.get("/open?claimable=1").await;
+        page.attributes("form", "action").into_iter().find(|action| action.ends_with("/claim")).ok_or_else(|| page.text())
+    })
+    .await;
+    let form = worker.get("/open?claimable=1").await.form(&claim);
+    assert_eq!(worker.post(&claim, &form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(next_step(&mut operator).await, (8, String::new()));
+}
+
+#[tokio::test]
+async fn a_form_of_an_operator_says_what_is_wrong() {
+    let portal = Portal::start().await;
+    let employer = portal.builder.employer("Zonnehof").await;
+    let account = portal.account(Role::Operator, "").await;
+    let mut operator = portal.signed_in(&account).await;
+
+    let form = operator.get("/organisations").await.form("/organisations");
+    let page = operator.post("/organisations", &with(form, &[("name", ""), ("kvk_number", "12")])).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        page.all("#organisation-name-error1, #organisation-kvk_number-error1"),
+        ["Fill this in.", "This must be 8 digits. (IDN-01)"]
+    );
+
+    let path = format!("/organisations/{}", employer.id);
+    let form = operator.get(&path).await.form("/wards#ward");
+    let page = operator.post(&format!("{path}/wards"), &with(form, &[("name", "de linde"), ("postcode", "5825AB")])).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert!(page.text().contains("This organisation already has a ward de linde."), "{}", page.text());
+
+    let form = operator.get(&path).await.form("/agreements#agreement");
+    let page = operator.post(&format!("{path}/agreements"), &form).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.all("#agreement-bases .error").contains(&"Choose at least one.".to_owned()), "{}", page.text());
+
+    let missing = operator.get("/organisations/org_00000000000000000000000000000000").await;
+    assert_eq!((missing.status, missing.all("h1")), (StatusCode::NOT_FOUND, vec!["Not found".to_owned()]));
+}

@@ -30,4 +30,6 @@ pub use testbed::Testbed;
 pub mod balance;
 mod settings;
 
+pub mod matrix;
+
 pub mod process;

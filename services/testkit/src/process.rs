@@ -83,20 +83,20 @@ impl Process {
         .await
     }
 
-    /// Waits for the line with its address: `grpc http://…` or `portal http://…`.
+    /// The address on the line that begins with `grpc` or `portal`. Only whole lines count: the last one may still be on its way.
+    fn said(&self, kind: &str) -> Option<String> {
+        let output = self.output();
+        let whole = &output[..output.rfind('\n')?];
+        whole.lines().find_map(|line| line.strip_prefix(kind)?.trim().strip_prefix("http://")).map(|url| format!("http://{url}"))
+    }
+
+    /// Waits for that line.
     async fn address(&mut self, kind: &str) -> String {
         let name = self.name.clone();
-        wait_until(&format!("{name} to say where it serves {kind}"), async || {
-            let said = self.output();
-            // Only whole lines count: the last one may still be on its way.
-            let whole = said.rfind('\n').map_or("", |end| &said[..end]);
-            if let Some(url) = whole.lines().find_map(|line| line.strip_prefix(kind)?.trim().strip_prefix("http://")) {
-                return Ok(format!("http://{url}"));
-            }
-            match self.child.try_wait() {
-                Ok(None) => Err(format!("it said {said:?}")),
-                ended => panic!("{} ended before it was ready: {ended:?}\n{}", self.name, tail(&self.log)),
-            }
+        wait_until(&format!("{name} to say where it serves {kind}"), async || match (self.said(kind), self.child.try_wait()) {
+            (Some(url), _) => Ok(url),
+            (None, Ok(None)) => Err(format!("it said {:?}", self.output())),
+            (None, ended) => panic!("{} ended before it was ready: {ended:?}\n{}", self.name, tail(&self.log)),
         })
         .await
     }
@@ -233,26 +233,25 @@ impl Installation {
         &mut serving.get_mut(replica).expect("a replica").0
     }
 
-    /// Starts a process again after it was killed, or kills it first. It gets another port: what leads to it is told.
+    /// Starts a process again after it was killed, or kills it first. It comes back at the same addresses.
     ///
     /// # Panics
     /// When there is no such replica or it does not become ready.
     pub async fn restart(&mut self, service: &str, replica: usize) {
         let folder = self.kept.folder.path().to_owned();
-        let variables = self.variables.clone();
+        let mut variables = self.variables.clone();
         let old = self.process(service, replica);
         old.kill();
-        let mut process = Process::start(&old.name.clone(), &old.arguments.clone(), &variables, &folder);
-        let kind = if service == "portal" && self.processes.contains_key("portal") { "portal" } else { "grpc" };
-        let url = process.address(kind).await;
-        if let Some(balancer) = self.kept.balancers.get(service) {
-            balancer.add(&url);
-        } else {
-            self.portal = process.address("portal").await;
-            self.region = self.region.at(&url, &url);
+        for (kind, variable) in [("grpc", "REGIOPOOL_LISTEN"), ("portal", "REGIOPOOL_PORTAL_LISTEN")] {
+            if let Some(url) = old.said(kind) {
+                variables.push((variable.to_owned(), url.trim_start_matches("http://").to_owned()));
+            }
         }
-        let key = if self.processes.contains_key(service) { service } else { "up" };
-        self.processes.get_mut(key).expect("a service of the installation")[replica] = (process, url);
+        let kinds: Vec<&str> = ["grpc", "portal"].into_iter().filter(|kind| old.said(kind).is_some()).collect();
+        *old = Process::start(&old.name.clone(), &old.arguments.clone(), &variables, &folder);
+        for kind in kinds {
+            old.address(kind).await;
+        }
     }
 
     /// Waits until flexpool has taken in everything that members told until now.

@@ -103,16 +103,6 @@ impl Region {
         LocalDate(self.clock.now().local_date().0 + chrono::Duration::days(days))
     }
 
-    /// The same region, with its calls going to these processes.
-    ///
-    /// # Panics
-    /// When one is no address.
-    #[must_use]
-    pub fn at(&self, members: &str, flexpool: &str) -> Self {
-        let peer = |url| connect(url).expect("an address");
-        Self { members: peer(members), flexpool: peer(flexpool), ..self.clone() }
-    }
-
     /// The same region, with its calls to flexpool going to this process.
     ///
     /// # Panics

@@ -209,14 +209,19 @@ pub fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
-/// A folder for the files of a test that a server of another user may enter.
+/// A folder for the files of a test, in the folder of this run where the test command made one, which is in memory if it can be.
 ///
 /// # Panics
 /// When no folder can be made.
 pub fn temporary() -> TempDir {
     let mut builder = tempfile::Builder::new();
+    // A server of another user must be able to enter it.
     builder.prefix("regiopool-test-").permissions(fs::Permissions::from_mode(0o755));
-    builder.tempdir().expect("a temporary folder")
+    let folder = match variable("REGIOPOOL_TEST_FOLDER") {
+        Some(parent) => builder.tempdir_in(parent),
+        None => builder.tempdir(),
+    };
+    folder.expect("a temporary folder")
 }
 
 /// Sends a signal to a process of ours, by its number. One that has ended already is fine.

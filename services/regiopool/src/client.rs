@@ -24,8 +24,10 @@ use uuid::Uuid;
 
 pub(crate) mod ensure;
 
-/// How long a service that is starting, busy or behind with the news may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a service that is starting or busy may take.
+const UNTIL_THERE: Duration = Duration::from_secs(10);
+/// How long the news of what was just made may take from one service to the other.
+const UNTIL_KNOWN: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// A token with less time left is renewed.
@@ -211,7 +213,7 @@ impl Client {
 
     /// As [`Client::ask`], and waits while the refusal has one of these reasons: what the request builds on is on its way.
     pub(crate) async fn ask_when_known<M: Rpc>(&self, message: M, reasons: &[&str]) -> Result<M::Answer, Status> {
-        let mut pauses = Pauses::default();
+        let mut pauses = Pauses::until(UNTIL_KNOWN);
         loop {
             match self.ask(message.clone()).await {
                 Err(status) if reasons.contains(&reason(&status).as_str()) && pauses.pause().await => {}
@@ -223,7 +225,7 @@ impl Client {
     /// Every item of a list. Waits while the list's owner does not know the organisation yet.
     pub(crate) async fn all<M: Pages>(&self, mut message: M) -> Result<Vec<M::Item>, Status> {
         *message.page().0 = 200;
-        let (mut all, mut pauses) = (Vec::new(), Pauses::default());
+        let (mut all, mut pauses) = (Vec::new(), Pauses::until(UNTIL_KNOWN));
         loop {
             match self.ask(message.clone()).await {
                 Ok(answer) => {
@@ -242,7 +244,7 @@ impl Client {
 
     /// Asks, again and again while the service is not there or too busy. Safe for changes too, by their request id.
     pub(crate) async fn ask<M: Rpc>(&self, message: M) -> Result<M::Answer, Status> {
-        let mut pauses = Pauses::default();
+        let mut pauses = Pauses::until(UNTIL_THERE);
         loop {
             let answer = match self.token().await {
                 Ok(token) => M::call(with_token(message.clone(), &token), self.frame.peer(M::SERVICE)).await,
@@ -295,21 +297,21 @@ fn is_passing(code: Code) -> bool {
 }
 
 /// Pauses that grow, until patience ends.
-#[derive(Default)]
 struct Pauses {
     next: Duration,
-    waited: Duration,
+    left: Duration,
 }
 
 impl Pauses {
+    fn until(left: Duration) -> Self {
+        Self { next: FIRST_PAUSE, left }
+    }
+
     /// Waits a little longer than the last time; `false` when it has been long enough.
     async fn pause(&mut self) -> bool {
-        if self.waited >= PATIENCE {
-            return false;
-        }
-        self.next = (self.next * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
-        self.waited += self.next;
+        let Some(left) = self.left.checked_sub(self.next) else { return false };
         sleep(self.next).await;
+        *self = Self { next: (self.next * 2).min(LONGEST_PAUSE), left };
         true
     }
 }

@@ -333,10 +333,18 @@ impl Map {
 }
 
 #[cfg(test)]
+impl Map {
+    /// The map of Zonnehof.
+    pub(super) fn example() -> Self {
+        Self::parse(tests::GOOD).expect("a map")
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
-    const GOOD: &str = include_str!("../../../../tests/data/zonnehof/zonnehof.toml");
+    pub(super) const GOOD: &str = include_str!("../../../../tests/data/zonnehof/zonnehof.toml");
 
     /// The good map with one piece of text replaced, and what it answers.
     fn error(old: &str, new: &str) -> String {

@@ -57,7 +57,7 @@ pub(crate) struct Args {
     /// Send nothing: say what would be sent, and what the files show to be wrong.
     #[arg(long)]
     dry_run: bool,
-    /// Write invitations for the imported workers who cannot sign in yet: personnel number, name and code, for the owner of the file only.
+    /// Write an invitation for each worker of this import or its repetition: number, name and code, for the owner of the file only.
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     invitations: Option<PathBuf>,
     /// Print the report as JSON.
@@ -196,10 +196,11 @@ impl Files {
             let (mut report, invitees): (FileReport, Vec<Invitee>) =
                 rows::take(client, &rows, table, (&workers.file.0, &survey), bar).await.context(workers.file.0.clone())?;
             report.warnings.extend(warning);
-            files.push(report);
             if let (Some(client), Some(path)) = (client, &args.invitations) {
+                report.warnings.extend(not_invited(report.taken + report.unchanged - invitees.len() as u64));
                 invitations = Some(invitations::write(client, invitees, path, bar).await?);
             }
+            files.push(report);
         }
         if let (Some((mut rows, survey)), Some(shifts)) = (self.shifts, &map.shifts) {
             if let Some((client, place)) = to {
@@ -211,6 +212,12 @@ impl Files {
         }
         Ok(Report { organisation: map.organisation.name.clone(), dry_run: args.dry_run, made: Vec::new(), files, invitations })
     }
+}
+
+fn not_invited(count: u64) -> Option<String> {
+    let warning =
+        || format!("{count} workers came in long ago and are not invited: who of them cannot sign in yet is invited in the portal");
+    (count > 0).then(warning)
 }
 
 #[cfg(test)]

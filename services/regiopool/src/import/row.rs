@@ -5,13 +5,14 @@ use std::future::Future;
 use members::domain::text::has_citizen_number;
 use tonic::Status;
 use tonic_types::StatusExt;
+use wording::Language;
 
 use super::{
     notation::Reason,
     report::Problem,
     table::{Row, Titles},
 };
-use crate::client::{Change, Client, reason};
+use crate::client::{Change, Client};
 
 /// One kind of file: workers or shifts.
 pub(super) trait Kind: Send + Sync {
@@ -39,9 +40,11 @@ pub(super) trait Kind: Send + Sync {
     fn judgement(&self, status: &Status) -> Vec<Problem> {
         let violations = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
         if violations.is_empty() {
-            let reason = reason(status);
-            let shown = if reason.is_empty() { status.message().to_owned() } else { format!("refused: {reason}") };
-            return vec![self.problem(None, &shown)];
+            let words = status.get_details_error_info().map_or_else(
+                || status.message().to_owned(),
+                |refusal| wording::reasons::of(Language::English, &refusal.domain, &refusal.reason, &refusal.metadata),
+            );
+            return vec![self.problem(None, &format!("is refused: {words}"))];
         }
         let problem = |violation: tonic_types::FieldViolation| match self.column_of(&violation.field) {
             Some(column) => self.problem(Some(column), &violation.description),
@@ -68,7 +71,7 @@ pub(super) struct Prepared<M> {
 pub(super) enum Outcome {
     /// It is new.
     Taken(Option<Invitee>),
-    /// It was there.
+    /// It was there. Who came in so long ago that the request is no longer remembered (D25) gets no invitation: it could be a second one.
     Unchanged(Option<Invitee>),
     /// It is not right; nothing changed.
     NotTaken(Vec<Problem>),

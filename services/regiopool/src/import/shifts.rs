@@ -203,21 +203,83 @@ impl Kind for ShiftRows {
     }
 
     async fn send(&self, client: &Client, row: Prepared<PublishShiftRequest>) -> Result<Outcome, Status> {
-        let known = self.known.get(&row.key);
-        match client.ask_when_known(row.request.clone(), ON_ITS_WAY).await {
-            Ok(_) if known.is_some() => Ok(Outcome::Unchanged(None)),
+        // What the region has already is not sent: it may have begun in the meantime, and is no less right for that.
+        let differences = self.known.get(&row.key).map(|shift| self.compare(shift, &row.request));
+        if differences.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Outcome::Unchanged(None));
+        }
+        match client.ask_when_known(row.request, ON_ITS_WAY).await {
+            Ok(_) if differences.is_some() => Ok(Outcome::Unchanged(None)),
             Ok(_) => Ok(Outcome::Taken(None)),
-            // The reference is taken: by this very row, in an import of long ago, or by other data.
             Err(status) if reason(&status) == "EXTERNAL_REFERENCE_TAKEN" => {
-                let Some(shift) = known else {
-                    let column = self.columns.external_reference.first().copied();
-                    return Ok(Outcome::NotTaken(vec![self.problem(column, "is taken already")]));
-                };
-                let problems = self.compare(shift, &row.request);
-                Ok(if problems.is_empty() { Outcome::Unchanged(None) } else { Outcome::NotTaken(problems) })
+                let taken = || vec![self.problem(self.columns.external_reference.first().copied(), "is taken already")];
+                Ok(Outcome::NotTaken(differences.unwrap_or_else(taken)))
             }
             Err(status) if is_judgement(&status) => Ok(Outcome::NotTaken(self.judgement(&status))),
             Err(status) => Err(status),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::Date;
+
+    use super::*;
+    use crate::import::table::Table;
+
+    /// What becomes of rows under the titles of Zonnehof.
+    fn read(rows: &[&str]) -> Vec<Result<PublishShiftRequest, Vec<(String, String)>>> {
+        let map = Map::example();
+        let text = format!("Dienstnr;Afdeling;Datum;Van;Tot;Pauze;Functie;Aantal;Bekwaamheid\n{}\n", rows.join("\n"));
+        let mut table = Table::read("openstaand.csv", text.as_bytes(), &map.dialect).expect("titles");
+        let columns = &map.shifts.as_ref().expect("shifts").columns;
+        let kind = ShiftRows::new(table.titles.clone(), columns, &map, 2026).expect("every column");
+        let problems = |problems: Vec<Problem>| problems.into_iter().map(|problem| (problem.column, problem.reason)).collect();
+        let mut read = Vec::new();
+        while let Some(row) = table.next().expect("readable") {
+            read.push(kind.read(&row).map(|row| row.request).map_err(problems));
+        }
+        read
+    }
+
+    fn request(row: &str) -> PublishShiftRequest {
+        read(&[row]).pop().expect("a row").expect("a good row")
+    }
+
+    #[test]
+    fn a_shift_that_ends_no_later_than_it_starts_ends_on_the_next_day() {
+        let (first, next) = (Date { year: 2026, month: 12, day: 31 }, Date { year: 2027, month: 1, day: 1 });
+        for (from, to, ends_on, minute) in [
+            ("07:00", "15:00", first, 15 * 60),
+            ("23:00", "07:00", next, 7 * 60),
+            ("07:00", "07:00", next, 7 * 60),
+            ("15:00", "24:00", next, 0),
+            ("15:00", "00:00", next, 0),
+        ] {
+            let request = request(&format!("G1;De Linde 1;31-12-2026;{from};{to};30;verzorgende IG;2;medicatie delen"));
+            assert_eq!(request.starts_at.and_then(|time| time.date), Some(first), "{from}-{to}");
+            assert_eq!(request.ends_at, Some(LocalTime { date: Some(ends_on), minute, second_pass: false }), "{from}-{to}");
+            assert_eq!(request.function_level(), FunctionLevel::Carer);
+            assert_eq!((request.competences, request.places, request.break_minutes), (vec!["medicatie-delen".to_owned()], 2, 30));
+            assert_eq!(request.external_reference, "G1 31-12-2026");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_with_a_row_is_told_at_once() {
+        let told = read(&["G1;Nergens;31-11-2026;24:00;;x;astronaut;;"]).pop().expect("a row").expect_err("a bad row");
+        let columns: Vec<&str> = told.iter().map(|(column, _)| column.as_str()).collect();
+        assert_eq!(columns, ["Afdeling", "Datum", "Van", "Tot", "Pauze", "Functie", "Aantal"]);
+        let short = read(&["G1;De Linde 1"]).pop().expect("a row").expect_err("a short row");
+        assert_eq!(short[0], (String::new(), "has 2 cells where the titles are 9".to_owned()));
+        let nameless = read(&[";De Linde 1;31-12-2026;07:00;15:00;30;verzorgende IG;1;"]).pop().expect("a row").expect_err("no number");
+        assert_eq!(nameless, [("Dienstnr".to_owned(), "is empty".to_owned())]);
+    }
+
+    #[test]
+    fn what_only_flexpool_knows_is_left_to_it() {
+        let request = request("G1;de linde 1;28-03-2027;02:30;07:00;600;Verzorgende IG;0;");
+        assert_eq!((request.starts_at.map(|time| time.minute), request.break_minutes, request.places), (Some(150), 600, 0));
     }
 }

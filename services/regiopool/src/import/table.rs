@@ -143,7 +143,7 @@ mod tests {
         }
     }
 
-    fn table<'a>(text: &'a [u8], separator: char) -> Table<&'a [u8]> {
+    fn table(text: &[u8], separator: char) -> Table<&[u8]> {
         Table::read("file.csv", text, &dialect(separator, encoding_rs::UTF_8)).expect("titles")
     }
 

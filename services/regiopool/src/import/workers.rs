@@ -232,16 +232,77 @@ impl Kind for WorkerRows {
                 let invitee = answer.worker.map(|worker| invitee(worker.id));
                 Ok(if known.is_some() { Outcome::Unchanged(invitee) } else { Outcome::Taken(invitee) })
             }
-            // The number is taken: by this very row, in an import of long ago, or by other data.
+            // The number is taken: by this very row, in an import that is no longer remembered, or by other data.
             Err(status) if reason(&status) == "PERSONNEL_NUMBER_TAKEN" => {
                 let Some(worker) = known else {
                     return Ok(Outcome::NotTaken(vec![self.problem(Some(self.columns.personnel_number), "is taken already")]));
                 };
                 let problems = self.compare(client, worker, &request).await?;
-                Ok(if problems.is_empty() { Outcome::Unchanged(Some(invitee(worker.clone()))) } else { Outcome::NotTaken(problems) })
+                Ok(if problems.is_empty() { Outcome::Unchanged(None) } else { Outcome::NotTaken(problems) })
             }
             Err(status) if is_judgement(&status) => Ok(Outcome::NotTaken(self.judgement(&status))),
             Err(status) => Err(status),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::Date;
+
+    use super::*;
+    use crate::import::table::Table;
+
+    const TITLES: &str = "Personeelsnummer;Achternaam;Voornaam;Geboortedatum;Postcode;Functie;Uren per week;Contract;BIG;BIG t/m;Bekwaamheden;In dienst;Opmerking";
+
+    fn rows(rows: &[&str]) -> (WorkerRows, Vec<Row>) {
+        let map = Map::example();
+        let text = format!("{TITLES}\n{}\n", rows.join("\n"));
+        let bytes = map.dialect.encoding.0.encode(&text).0.into_owned();
+        let mut table = Table::read("medewerkers.csv", bytes.as_slice(), &map.dialect).expect("titles");
+        let columns = &map.workers.as_ref().expect("workers").columns;
+        let kind = WorkerRows::new(table.titles.clone(), columns, &map, 2026).expect("every column");
+        let rows = std::iter::from_fn(|| table.next().expect("readable")).collect();
+        (kind, rows)
+    }
+
+    #[test]
+    fn a_row_becomes_a_worker_with_employment_and_competences() {
+        let row =
+            "10001;Öztürk;Zoë;17-07-1979;6261EK;verpleegkundige hbo;20,50;tijdelijk;52002566630;01-06-2030;BHV|medicatie delen;01-04-2015;";
+        let (kind, rows) = rows(&[row]);
+        let request = kind.read(&rows[0]).unwrap_or_else(|problems| panic!("{problems:?}")).request;
+        let (worker, employment) = (request.worker.expect("a worker"), request.employment.expect("an employment"));
+        assert_eq!((worker.first_name.as_str(), worker.last_name.as_str()), ("Zoë", "Öztürk"));
+        assert_eq!(worker.birth_date, Some(Date { year: 1979, month: 7, day: 17 }));
+        assert_eq!((worker.big_number.as_str(), worker.big_valid_until), ("52002566630", Some(Date { year: 2030, month: 6, day: 1 })));
+        assert_eq!((employment.function_level(), employment.kind()), (FunctionLevel::NurseBachelor, EmploymentKind::Temporary));
+        assert_eq!((employment.personnel_number.as_str(), employment.minutes_per_week), ("10001", 20 * 60 + 30));
+        let codes: Vec<&str> = request.competences.iter().map(|competence| competence.code.as_str()).collect();
+        assert_eq!(codes, ["bhv", "medicatie-delen"]);
+    }
+
+    #[test]
+    fn a_citizen_service_number_in_a_remark_refuses_the_row() {
+        let row = |remark: &str| format!("10001;Bouts;Els;17-07-1979;6261EK;zorgassistent;20,00;vast;;;;01-04-2015;{remark}");
+        let (kind, rows) = rows(&[&row("bsn 111222333"), &row("tel 0612345678"), &row("dossier 123456789")]);
+        let problems = kind.read(&rows[0]).err().expect("refused");
+        assert_eq!((problems.len(), problems[0].column.as_str()), (1, "Opmerking"));
+        assert!(kind.read(&rows[1]).is_ok() && kind.read(&rows[2]).is_ok());
+    }
+
+    #[test]
+    fn a_field_that_members_names_is_told_as_the_column_of_the_file() {
+        let (kind, _) = rows(&[]);
+        for (field, title) in [
+            ("worker.birth_date", "Geboortedatum"),
+            ("worker.big_valid_until", "BIG t/m"),
+            ("employment.personnel_number", "Personeelsnummer"),
+            ("employment.minutes_per_week", "Uren per week"),
+            ("competences[3].code", "Bekwaamheden"),
+        ] {
+            assert_eq!(kind.column_of(field).map(|column| kind.titles.title(column)), Some(title), "{field}");
+        }
+        assert_eq!(kind.column_of("employment.organisation"), None);
     }
 }

@@ -1,10 +1,15 @@
 //! What members tells others, as messages of the contract. Nothing here says who somebody is (D6): no name, birth date, BIG number, and of
 //! a postcode the first four digits.
 
-use chassis::ids::{OrganisationId, PoolId};
-use proto::members::{
-    AgreementCreated, CompetenceAdded, EmploymentStarted, OrganisationCreated, PoolCreated, PoolMemberAdded, WardCreated, WorkerCreated,
+use chassis::{
+    ids::{OrganisationId, PoolId},
+    time::Timestamp,
 };
+use proto::members::{
+    AgreementCreated, CompetenceAdded, EmploymentStarted, OrganisationCreated, PoolCreated, PoolMemberAdded, SessionRevoked, WardCreated,
+    WorkerCreated,
+};
+use uuid::Uuid;
 
 use crate::domain::{
     agreement::Agreement,
@@ -83,4 +88,13 @@ pub(crate) fn competence_added(competence: &Competence) -> CompetenceAdded {
         valid_from: competence.about.valid.from.map(|day| day.to_proto()),
         valid_until: competence.about.valid.until.map(|day| day.to_proto()),
     }
+}
+
+/// How the tokens of a session name it.
+pub(crate) fn sid(session: Uuid) -> String {
+    session.simple().to_string()
+}
+
+pub(crate) fn session_revoked(session: Uuid, until: Timestamp) -> SessionRevoked {
+    SessionRevoked { session: sid(session), until: Some(until.to_proto()) }
 }

@@ -30,8 +30,10 @@ use chassis::{
     frame::Frame,
     mutation,
     server::Part,
-    time::real_now,
+    time::{Timestamp, real_now},
 };
+
+use proto::members::SessionRevoked;
 
 pub use check::check;
 pub use domain::text::has_citizen_number;
@@ -53,6 +55,7 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let db = frame.database("members").await?;
     db.require_migrated::<Migrator>().await?;
     bus.attach(frame, "members", &db)?;
+    follow_revocations(frame, bus);
     mutation::forget_regularly(frame, &db);
     forget_sessions_regularly(frame, &db);
     let rpc = rpc::Rpc {
@@ -64,6 +67,24 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
         db,
     };
     Ok(Part { name: "members", routes: rpc.routes(), access: ACCESS })
+}
+
+/// Refuses the tokens of ended sessions in this process from now on. Every service that accepts tokens does the same.
+fn follow_revocations(frame: &Frame, bus: &Bus) {
+    let (mut events, tokens) = (bus.broadcast(frame, "members"), frame.tokens.clone());
+    frame.shutdown.spawn(async move {
+        while let Some(event) = events.recv().await {
+            if !event.is::<SessionRevoked>() {
+                continue;
+            }
+            match event.decode::<SessionRevoked>() {
+                Ok(revoked) => {
+                    tokens.revoke(&revoked.session, revoked.until.as_ref().and_then(Timestamp::from_proto).unwrap_or(event.time))
+                }
+                Err(error) => tracing::error!(%error, "a revoked session cannot be read"),
+            }
+        }
+    });
 }
 
 fn forget_sessions_regularly(frame: &Frame, db: &Db) {

@@ -1,5 +1,6 @@
 //! Regions, users and sessions (D14).
 
+use bus::log;
 use chassis::{
     caller::{Call, Caller, Role, Subject},
     db::Db,
@@ -12,7 +13,8 @@ use sea_orm::ConnectionTrait;
 
 use crate::{
     app::workers::require_personnel,
-    domain::identity::{self, Identity, InvitationCode, NewRegion, NewUser, Region, SESSION_TTL, Session, User},
+    domain::identity::{self, Identity, InvitationCode, NewRegion, NewUser, Region, SESSION_TTL, Session, TOKEN_TTL, User},
+    events,
     secrets::{self, Codes},
     store::{organisations, refusal, regions, sessions, users, workers},
 };
@@ -137,8 +139,12 @@ pub(crate) async fn renew(db: &impl ConnectionTrait, secret: &str) -> Result<(Kn
     Ok((with_region(db, user).await?, session))
 }
 
-pub(crate) async fn sign_out(db: &Db, secret: &str) -> Result<()> {
-    sessions::end(db.write(), real_now(), &secrets::hash(secret.as_bytes())).await
+/// Ends the session with this secret and tells every replica, so that its tokens end with it (D14). Once: who ended it before is not
+/// told again.
+pub(crate) async fn sign_out(txn: &impl ConnectionTrait, now: Timestamp, secret: &str) -> Result<()> {
+    let ended = sessions::end(txn, real_now(), &secrets::hash(secret.as_bytes())).await?;
+    let Some((region, session)) = ended else { return Ok(()) };
+    log::append(txn, region, now, session, &events::session_revoked(session, real_now().plus(TOKEN_TTL))).await
 }
 
 /// The caller's own user; services and command-line clients have none.

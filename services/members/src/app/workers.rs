@@ -41,11 +41,14 @@ pub(crate) async fn create(
     store::insert_employment(txn, call.region, call.now, &employment).await?;
     store::insert_competences(txn, call.region, call.now, &competences).await?;
 
-    log::append(txn, call.region, call.now, worker.id.0, &events::worker_created(&worker)).await?;
-    log::append(txn, call.region, call.now, worker.id.0, &events::employment_started(&employment)).await?;
-    for competence in &competences {
-        log::append(txn, call.region, call.now, worker.id.0, &events::competence_added(competence)).await?;
-    }
+    let subject = worker.id.0;
+    let mut told = vec![
+        log::Row::new(call.region, call.now, subject, &events::worker_created(&worker)),
+        log::Row::new(call.region, call.now, subject, &events::employment_started(&employment)),
+    ];
+    let competence_added = |competence| log::Row::new(call.region, call.now, subject, &events::competence_added(competence));
+    told.extend(competences.iter().map(competence_added));
+    log::append_all(txn, told).await?;
     Ok(File { worker, employments: vec![employment], competences })
 }
 

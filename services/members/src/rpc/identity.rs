@@ -20,14 +20,14 @@ use super::{Rpc, convert};
 use crate::{
     app::{self, identity::Known},
     domain::identity::{Session, TOKEN_TTL},
-    secrets,
+    events, secrets,
     store::{refusal, regions},
 };
 
 impl Rpc {
     /// A token of ten minutes and when it ends (D14).
     fn token(&self, caller: &Caller, session: Option<&Session>) -> Result<(String, Timestamp)> {
-        let sid = session.map(|session| session.id.simple().to_string());
+        let sid = session.map(|session| events::sid(session.id));
         let expires_at = real_now().plus(TOKEN_TTL);
         Ok((self.signer.sign(caller, TOKEN_TTL, sid.as_deref())?, expires_at))
     }
@@ -101,7 +101,13 @@ impl IdentityService for Rpc {
 
     async fn sign_out(&self, request: Request<SignOutRequest>) -> Result<Response<SignOutResponse>, Status> {
         let secret = convert::session_secret(&request.get_ref().secret)?;
-        app::identity::sign_out(&self.db, &secret).await?;
+        let now = self.clock.now();
+        let signed_out = self.db.retry(|| async {
+            let txn = self.db.begin().await?;
+            app::identity::sign_out(&txn, now, &secret).await?;
+            self.db.commit(txn).await
+        });
+        signed_out.await?;
         Ok(Response::new(SignOutResponse {}))
     }
 

@@ -1,7 +1,8 @@
 //! Sessions: of a secret only its hash is kept.
 
-use chassis::{error::Result, time::Timestamp};
+use chassis::{error::Result, ids::RegionId, time::Timestamp};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use uuid::Uuid;
 
 use super::row;
 use crate::domain::identity::Session;
@@ -35,19 +36,20 @@ pub(crate) async fn find_open(db: &impl ConnectionTrait, now: Timestamp, secret_
     }))
 }
 
-/// Ends the session with this secret, once and for all. Unknown and ended ones stay as they are.
-pub(crate) async fn end(db: &impl ConnectionTrait, now: Timestamp, secret_hash: &[u8]) -> Result<()> {
+/// Ends the session with this secret, once and for all, and gives its key. Unknown and ended ones stay as they are.
+pub(crate) async fn end(db: &impl ConnectionTrait, now: Timestamp, secret_hash: &[u8]) -> Result<Option<(RegionId, Uuid)>> {
     use row::session::{ActiveModel, Column, Entity};
+    let Some(found) = Entity::find().filter(Column::SecretHash.eq(secret_hash.to_vec())).one(db).await? else { return Ok(None) };
     let ended = ActiveModel { ended_at: Set(Some(now)), ..Default::default() };
-    let update = Entity::update_many().set(ended).filter(Column::SecretHash.eq(secret_hash.to_vec()));
-    update.filter(Column::EndedAt.is_null()).exec(db).await?;
-    Ok(())
+    let update = Entity::update_many().set(ended).filter(Column::Region.eq(found.region)).filter(Column::Id.eq(found.id));
+    let done = update.filter(Column::EndedAt.is_null()).exec(db).await?;
+    Ok((done.rows_affected == 1).then_some((found.region, found.id)))
 }
 
 /// Forgets up to 1,000 sessions that expired before `before`; gives how many.
 pub(crate) async fn forget(db: &impl ConnectionTrait, before: Timestamp) -> Result<u64> {
     use row::session::{Column, Entity};
-    let old: Vec<(chassis::ids::RegionId, uuid::Uuid)> = Entity::find()
+    let old: Vec<(RegionId, Uuid)> = Entity::find()
         .select_only()
         .column(Column::Region)
         .column(Column::Id)

@@ -3,10 +3,10 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chassis::time::Timestamp;
 use ed25519_dalek::SigningKey;
-use proto::members::{RenewSessionRequest, Role, Session, SignInRequest, SignOutRequest, User};
+use proto::members::{GetMeRequest, RenewSessionRequest, Role, Session, SignInRequest, SignOutRequest, User};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use testkit::{Testbed, as_token};
+use testkit::{Testbed, as_token, wait_until};
 use tonic::{Code, Status};
 
 use crate::{
@@ -174,12 +174,23 @@ async fn a_session_is_renewed_with_the_roles_of_now_until_it_is_ended_for_good()
     let renewed = renew(&bed, &first.secret).await.expect("renewed").user.expect("the user");
     assert_eq!(renewed.roles, [grant(Role::Auditor, "")]);
 
+    let me = async |token: &str| bed.identity().get_me(as_token(GetMeRequest {}, token)).await;
+    me(&first.token).await.expect("the token is good");
     let sign_out = async |secret: &str| bed.identity().sign_out(SignOutRequest { secret: secret.to_owned() }).await;
     for _ in 0..2 {
         sign_out(&first.secret).await.expect("signed out");
         refuses(&bed, async || renew(&bed, &first.secret).await, Code::Unauthenticated, "SESSION_ENDED", &[]).await;
     }
     assert_eq!(count(&db, "SELECT COUNT(*) AS n FROM session WHERE ended_at IS NOT NULL").await, 1);
+    assert_eq!(count(&db, "SELECT COUNT(*) AS n FROM event_log WHERE kind LIKE '%.SessionRevoked'").await, 1);
+    // By the broadcast that every replica follows (D14), also tokens in hand.
+    let status = wait_until("the token to end with its session", async || match me(&first.token).await {
+        Ok(_) => Err("it is still accepted".to_owned()),
+        Err(status) => Ok(status),
+    })
+    .await;
+    assert_eq!((status.code(), testkit::reason(&status).as_str()), (Code::Unauthenticated, "SESSION_ENDED"));
+    me(&second.token).await.expect("the token of the other session");
     renew(&bed, &second.secret).await.expect("the other session goes on");
     sign_out("a secret of nobody").await.expect("nothing to end");
     refuses(&bed, async || renew(&bed, "a secret of nobody").await, Code::Unauthenticated, "SESSION_ENDED", &[]).await;

@@ -49,7 +49,9 @@ fn known(language: Language, main: &str) -> Option<String> {
     if let Some(digits) = main.strip_prefix("is not ").and_then(|rest| rest.strip_suffix(" digits")) {
         return Some(language.two(format!("Dit moeten {digits} cijfers zijn."), format!("This must be {digits} digits.")));
     }
-    let found = SENTENCES.iter().find(|(start, _, _)| main.starts_with(start));
+    // These name the time and the day first: `02:30 does not exist on 2027-03-28 in Europe/Amsterdam`.
+    let about_clock = |start: &str| start.starts_with("does not") && main.contains(start);
+    let found = SENTENCES.iter().find(|(start, _, _)| main.starts_with(start) || about_clock(start));
     found.map(|(_, dutch, english)| language.two(*dutch, *english).to_owned())
 }
 
@@ -78,7 +80,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("is not a day between", "Dit is geen dag op de kalender.", "This is no day of the calendar."),
     ("is not a time between", "Dit is geen tijd tussen 00:00 en 23:59.", "This is no time between 00:00 and 23:59."),
     (
-        "does not exist on that day",
+        "does not exist on",
         "Deze tijd bestaat op die dag niet: de klok gaat vooruit.",
         "This time does not exist on that day: the clock goes forward.",
     ),

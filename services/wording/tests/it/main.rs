@@ -182,6 +182,11 @@ fn what_is_wrong_with_a_field_reads_as_a_sentence() {
             "Dit moet tussen 14 en 100 jaar geleden zijn.",
             "This must be between 14 and 100 years ago.",
         ),
+        (
+            "02:30 does not exist on 2027-03-28 in Europe/Amsterdam",
+            "Deze tijd bestaat op die dag niet: de klok gaat vooruit.",
+            "This time does not exist on that day: the clock goes forward.",
+        ),
         ("shines too brightly", "Dit klopt niet.", "This shines too brightly."),
     ];
     for (said, dutch, english) in cases {

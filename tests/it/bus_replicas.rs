@@ -18,15 +18,13 @@ use tonic::Code;
 const WORKERS: usize = 90;
 
 /// Creates the worker, with the same request again when the answer was lost.
-async fn create(region: &Region, operator: &str, request: CreateWorkerRequest) -> Worker {
-    wait_until("a worker to be created", async || {
-        match region.workers().create_worker(as_token(request.clone(), operator)).await {
-            Ok(made) => Ok(made.into_inner().worker.expect("the worker")),
-            Err(status) if matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::DeadlineExceeded) => {
-                Err(format!("{status:?}"))
-            }
-            Err(status) => panic!("{status:?}"),
+async fn create(region: &Region, operator: &str, request: &CreateWorkerRequest) -> Worker {
+    wait_until("a worker to be created", async || match region.workers().create_worker(as_token(request.clone(), operator)).await {
+        Ok(made) => Ok(made.into_inner().worker.expect("the worker")),
+        Err(status) if matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::DeadlineExceeded) => {
+            Err(format!("{status:?}"))
         }
+        Err(status) => panic!("{status:?}"),
     })
     .await
 }
@@ -44,6 +42,18 @@ async fn listed(region: &Region, operator: &str, employer: &Employer) -> Vec<Str
     }
 }
 
+/// Kills what started first and so took the leases of the partitions: it is the relay, it is the consumer. In the embedded mode it is all
+/// there is and comes back; in the distributed one the other process of each service goes on alone.
+async fn fell(installation: &mut Installation) {
+    match mode() {
+        Mode::Embedded => installation.restart("members", 0).await,
+        Mode::Distributed => {
+            installation.process("members", 0).kill();
+            installation.process("flexpool", 0).kill();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_is_complete_after_its_relay_and_its_consumer_were_killed() {
     let mut installation = Installation::start(Options::default()).await;
@@ -52,28 +62,20 @@ async fn a_copy_is_complete_after_its_relay_and_its_consumer_were_killed() {
     let pool = builder.pool(&[&employer]).await;
     let operator = builder.operator().to_owned();
 
+    let region = installation.region.clone();
     let requests: Vec<_> = (0..WORKERS).map(|_| builder.worker_request(&employer, &Person::default())).collect();
     let mut made = Vec::new();
     for (third, part) in requests.chunks(WORKERS / 3).enumerate() {
-        let region = installation.region.clone();
-        let operator = operator.clone();
-        let part = part.to_vec();
-        let creating = tokio::spawn(async move {
-            let each = stream::iter(part).map(|request| create(&region, &operator, request));
-            each.buffer_unordered(4).collect::<Vec<_>>().await
-        });
-        // What started first took the leases of the partitions: it is the relay, it is the consumer. In the embedded mode it is all there
-        // is and comes back; in the distributed one the other process goes on alone, then with a new one beside it.
-        if third == 1 {
-            match mode() {
-                Mode::Embedded => installation.restart("members", 0).await,
-                Mode::Distributed => {
-                    installation.process("members", 0).kill();
-                    installation.process("flexpool", 0).kill();
-                }
+        let creating = async {
+            let each = part.iter().map(|request| create(&region, &operator, request));
+            stream::iter(each.collect::<Vec<_>>()).buffer_unordered(4).collect::<Vec<_>>().await
+        };
+        let (part, ()) = tokio::join!(creating, async {
+            if third == 1 {
+                fell(&mut installation).await;
             }
-        }
-        made.extend(creating.await.expect("every worker is created"));
+        });
+        made.extend(part);
     }
     if mode() == Mode::Distributed {
         installation.restart("members", 0).await;
@@ -81,9 +83,8 @@ async fn a_copy_is_complete_after_its_relay_and_its_consumer_were_killed() {
     }
 
     installation.caught_up().await;
-    let region = &installation.region;
     let ids: BTreeSet<String> = made.iter().map(|worker| worker.id.clone()).collect();
-    let known = listed(region, &operator, &employer).await;
+    let known = listed(&region, &operator, &employer).await;
     assert_eq!((known.len(), known.into_iter().collect::<BTreeSet<_>>()), (WORKERS, ids));
     // Whom flexpool knows, with employment and agreement, may claim.
     builder.shift(&employer, &pool, &Opening::on(region.day(3))).await;

@@ -146,7 +146,8 @@ async fn workers(installation: &Installation) -> usize {
     }
 }
 
-#[tokio::test]
+// The commands run while this test goes on carrying their calls to the replicas.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_files_of_zonnehof_come_in_and_a_worker_of_theirs_claims_one_of_their_open_shifts() {
     let kept = tempfile::tempdir().expect("a folder");
     let mut installation = installation(&kept.path().join("clock")).await;

@@ -251,7 +251,7 @@ impl Client {
                 Err(status) => Err(status),
             };
             match answer {
-                Err(status) if is_passing(status.code()) && pauses.pause().await => {}
+                Err(status) if is_passing(&status) && pauses.pause().await => {}
                 answer => return answer.map(tonic::Response::into_inner),
             }
         }
@@ -292,8 +292,14 @@ pub(crate) fn is_judgement(status: &Status) -> bool {
     matches!(status.code(), Code::InvalidArgument | Code::NotFound | Code::AlreadyExists | Code::FailedPrecondition)
 }
 
-fn is_passing(code: Code) -> bool {
-    matches!(code, Code::Unavailable | Code::Aborted | Code::ResourceExhausted | Code::DeadlineExceeded)
+/// Whether the same request may fare better soon. What a service says itself has a reason; without one the connection broke or was too
+/// slow, and nobody knows whether the request was heard.
+fn is_passing(status: &Status) -> bool {
+    match status.code() {
+        Code::Unavailable | Code::Aborted | Code::ResourceExhausted | Code::DeadlineExceeded => true,
+        Code::Cancelled | Code::Unknown | Code::Internal => reason(status).is_empty(),
+        _ => false,
+    }
 }
 
 /// Pauses that grow, until patience ends.

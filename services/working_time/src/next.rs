@@ -1,0 +1,45 @@
+//! When a candidate that is refused now would be allowed.
+
+use std::time::Duration;
+
+use chassis::time::Timestamp;
+
+use crate::{block::Block, breach::Breach, norms::Norms, piece::Piece, roster::Roster, rule::Measure, zone};
+
+impl Roster {
+    /// The first start, at the candidate's own or later, from which it would be allowed if it were as long as it is, to the minute; `None`
+    /// when there is none within so long. Every minute is looked at but those of which it is certain that what refuses the one before
+    /// refuses them too.
+    pub fn next_allowed(&self, candidate: &Block, norms: &Norms, within: Duration) -> Option<Timestamp> {
+        let last = candidate.start.saturating_add(i64::try_from(within.as_secs() / 60).unwrap_or(i64::MAX));
+        let mut start = candidate.start;
+        while start <= last {
+            let moved = candidate.moved_to(zone::timestamp(start)).ok()?;
+            let piece = self.piece(&moved);
+            if let Some(free) = self.all.overlapping(&piece).map(|other| other.end).max() {
+                start = free;
+                continue;
+            }
+            let refusals = self.refusals(&piece, moved.employment, norms);
+            if refusals.is_empty() {
+                return Some(zone::timestamp(start));
+            }
+            start += refusals.iter().map(|breach| certain(breach, &piece)).max().unwrap_or(1).max(1);
+        }
+        None
+    }
+}
+
+/// For how many minutes, if the candidate starts later, the same is certain to be broken.
+fn certain(breach: &Breach, piece: &Piece) -> i64 {
+    let (from, until) = breach.window;
+    match breach.measure {
+        // The work in those weeks gets no less until it reaches over their end, and then by a minute with every minute.
+        Measure::WeekWork | Measure::FourWeekWork | Measure::PeriodWork if piece.end <= until => {
+            until - piece.end + breach.excess.min(i64::from(piece.work))
+        }
+        // A rest before the candidate grows by a minute with every minute.
+        Measure::ShortRestAgain if until == piece.start && until - from == breach.measured => breach.excess,
+        _ => 1,
+    }
+}

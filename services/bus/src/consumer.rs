@@ -158,11 +158,17 @@ impl Consumer {
     /// Works on a fair share of the partitions until the process stops, then gives them back.
     pub(crate) async fn run(self: Arc<Self>, shutdown: Shutdown) {
         let mut workers: HashMap<i32, Worker> = HashMap::new();
-        let mut prepared = false;
+        let (mut prepared, mut well) = (false, true);
         while !shutdown.token.is_cancelled() {
             match self.renew(&mut prepared).await {
-                Ok(held) => self.assign(&mut workers, &held),
-                Err(error) => tracing::warn!(source = self.source, %error, "cannot renew the leases of a consumer"),
+                Ok(held) => {
+                    well = true;
+                    self.assign(&mut workers, &held);
+                }
+                Err(error) if std::mem::take(&mut well) => {
+                    tracing::warn!(source = self.source, %error, "cannot renew the leases of a consumer; trying again");
+                }
+                Err(_) => {}
             }
             self.lag().iter().for_each(metrics::lag);
             tokio::select! {

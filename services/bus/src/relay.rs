@@ -152,20 +152,34 @@ impl Relay {
             self.announce(&given);
         }
         if self.redis_well || tick {
-            let batch = tracing::info_span!(parent: None, "bus relay", source = self.log.service, events = given.len());
-            let spans = trace::spans("publish", &given);
-            let published = self.publish(given).instrument(batch).await;
-            self.redis_well = published.is_ok();
-            drop(spans);
-            published?;
+            self.publish_well(given).await;
         }
         if self.held.values().any(|partition| partition.marked < partition.held.published) {
             let now = Instant::now();
             if now >= *self.mark_at.get_or_insert(now + MARK_AFTER) {
+                self.mark_at = None;
                 self.mark().await?;
             }
         }
         Ok(full)
+    }
+
+    /// Publishes in the traces of the events. That Redis is away is said once, and once that it is back.
+    async fn publish_well(&mut self, given: Vec<Event>) {
+        let source = self.log.service;
+        let batch = match given.len() {
+            0 => tracing::Span::none(),
+            events => tracing::info_span!(parent: None, "bus relay", source, events),
+        };
+        let spans = trace::spans("publish", &given);
+        let published = self.publish(given).instrument(batch).await;
+        drop(spans);
+        let before = std::mem::replace(&mut self.redis_well, published.is_ok());
+        match (published, before) {
+            (Err(error), true) => tracing::warn!(source, %error, "events have positions but cannot be published; trying again"),
+            (Ok(()), false) => tracing::info!(source, "events are published again"),
+            _ => {}
+        }
     }
 
     /// Hears from the database which partitions are in hand. What this relay published under the same epoch it knows better.
@@ -358,7 +372,6 @@ impl Relay {
             epochs(unmarked.iter().copied())
         );
         self.log.db.write().execute_unprepared(&sql).await?;
-        self.mark_at = None;
         for partition in self.held.values_mut() {
             partition.marked = partition.held.published;
         }

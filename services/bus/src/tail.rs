@@ -89,7 +89,7 @@ impl Tail {
         loop {
             let outcome = match &self.redis {
                 Some(redis) => self.follow_streams(redis, &mut well).await,
-                None => self.follow_log().await,
+                None => self.follow_log(&mut well).await,
             };
             if let (Err(error), true) = (outcome, well) {
                 tracing::warn!(source = self.producer.source, %error, "cannot follow the events; trying again");
@@ -97,6 +97,12 @@ impl Tail {
             }
             // With Redis away the log is still compared at every turn, so events come later and not never.
             sleep(self.tick).await;
+        }
+    }
+
+    fn recovered(&self, well: &mut bool) {
+        if !std::mem::replace(well, true) {
+            tracing::info!(source = self.producer.source, "following the events again");
         }
     }
 
@@ -118,9 +124,7 @@ impl Tail {
             }
         }
         let mut reader = redis.reader(self.tick).await.map_err(away)?;
-        if !std::mem::replace(well, true) {
-            tracing::info!(source, "following the events again");
-        }
+        self.recovered(well);
         let mut compared = Instant::now();
         loop {
             let tops = self.tops.borrow().unwrap_or_default();
@@ -136,10 +140,11 @@ impl Tail {
     }
 
     /// Follows the log at every nudge of the relay in this process, and at every tick.
-    async fn follow_log(&self) -> Result<()> {
+    async fn follow_log(&self, well: &mut bool) -> Result<()> {
         loop {
             let nudge = self.producer.local().map(|log| log.given.subscribe());
             self.compare().await?;
+            self.recovered(well);
             let Some(mut nudge) = nudge else {
                 sleep(self.tick).await;
                 continue;

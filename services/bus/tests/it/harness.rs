@@ -85,6 +85,7 @@ pub(crate) struct Harness {
 
 impl Harness {
     pub(crate) async fn start() -> Self {
+        crate::traces::collect();
         let folder = tempfile::tempdir().expect("a folder");
         let name = random_uuid().simple().to_string();
         let mut urls = Vec::new();

@@ -13,3 +13,4 @@ mod handlers;
 mod leases;
 mod remote;
 mod streams;
+mod traces;

@@ -24,8 +24,8 @@ use crate::{
     wait_until,
 };
 
-/// The longest part of a log that a failed test shows.
-const TAIL: usize = 60;
+/// So many errors, and so many lines of the end, a failed test shows of each log.
+const TAIL: usize = 30;
 
 /// One running process of the program.
 #[derive(Debug)]
@@ -116,10 +116,13 @@ fn show(text: &str) {
     eprintln!("{text}");
 }
 
+/// The errors in a log and its end.
 fn tail(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(TAIL)..].join("\n")
+    let (before, end) = lines.split_at(lines.len().saturating_sub(TAIL));
+    let errors = before.iter().filter(|line| line.contains("ERROR") || line.contains("panicked")).take(TAIL);
+    errors.chain(["…"].iter()).chain(end).copied().collect::<Vec<_>>().join("\n")
 }
 
 /// The program that was built with these tests.

@@ -2,7 +2,9 @@
 
 mod browser;
 
+mod access;
 mod bus_replicas;
+mod demo;
 mod deploy;
 mod f1_claim;
 mod storm;

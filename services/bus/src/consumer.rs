@@ -39,6 +39,8 @@ use crate::{
 const BATCH: usize = 64;
 /// At most so many partitions of a consumer write at the same time, so that it leaves connections to the calls.
 const WRITERS: usize = 4;
+/// How soon to try for leases again when the database did not answer.
+const AGAIN: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -171,9 +173,10 @@ impl Consumer {
                 Err(_) => {}
             }
             self.lag().iter().for_each(metrics::lag);
+            let pause = if well { self.leases.period() } else { self.leases.period().min(AGAIN) };
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = sleep(self.leases.period()) => {}
+                () = sleep(pause) => {}
                 () = self.lost.notified() => {}
             }
         }

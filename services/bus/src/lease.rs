@@ -3,14 +3,20 @@
 //! The lease only keeps replicas from doing the same work; what keeps them from doing harm is the epoch, which every write of a holder
 //! checks in its own transaction. So a machine with a wrong clock or a pause in the middle costs time and nothing else. Leases use real
 //! time (D26).
+//!
+//! An SQLite file belongs to one process (D23). There a new process need not wait for the leases of a crashed one, and since nobody else
+//! waits either, they are renewed seldom: every renewal is a write to the disk.
 
 use std::{fmt::Write as _, time::Duration};
 
 use chassis::{db::Db, error::Result, ids::random_uuid, time::real_now};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
 use uuid::Uuid;
 
 use crate::event::PARTITIONS;
+
+/// So much longer are leases in an SQLite file.
+const ALONE: u32 = 6;
 
 /// A partition in hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +49,7 @@ struct Cursor {
 
 impl Leases {
     pub(crate) fn new(db: &Db, name: &str, duration: Duration) -> Self {
+        let duration = if db.backend() == DbBackend::Sqlite { duration * ALONE } else { duration };
         Self { db: db.clone(), name: name.to_owned(), owner: random_uuid(), duration }
     }
 
@@ -51,17 +58,22 @@ impl Leases {
         self.duration / 3
     }
 
-    /// Makes the rows of a consumer that is new, and forgets replicas that died long ago.
+    /// Makes the rows of a consumer that is new, and forgets who is dead: long ago on PostgreSQL, everybody else on SQLite.
     pub(crate) async fn prepare(&self) -> Result<()> {
         let rows: Vec<String> = (0..PARTITIONS).map(|partition| format!("($1, {partition})")).collect();
         let sql = format!("INSERT INTO bus_cursor (name, partition) VALUES {} ON CONFLICT DO NOTHING", rows.join(", "));
-        let long_ago = real_now().minus(self.duration * 100).0;
+        let alone = self.db.backend() == DbBackend::Sqlite;
+        let dead_before = if alone { i64::MAX } else { real_now().minus(self.duration * 100).0 };
         self.db
             .retry(|| async {
+                let name = || self.name.clone().into();
                 let txn = self.db.begin().await?;
-                self.execute(&txn, &sql, vec![self.name.clone().into()]).await?;
+                self.execute(&txn, &sql, vec![name()]).await?;
                 let sql = "DELETE FROM bus_replica WHERE name = $1 AND alive_until < $2";
-                self.execute(&txn, sql, vec![self.name.clone().into(), long_ago.into()]).await?;
+                self.execute(&txn, sql, vec![name(), dead_before.into()]).await?;
+                if alone {
+                    self.execute(&txn, "UPDATE bus_cursor SET owner = NULL, lease_until = 0 WHERE name = $1", vec![name()]).await?;
+                }
                 Ok(txn.commit().await?)
             })
             .await

@@ -45,6 +45,7 @@ pub(crate) struct Relay {
     tick: Duration,
     wake: Arc<Wake>,
     held: BTreeMap<i32, Partition>,
+    prepared: bool,
     renew_at: Instant,
     tick_at: Instant,
     /// When to write down what was published; `None` while there is nothing to write.
@@ -85,6 +86,7 @@ impl Relay {
             tick,
             wake: wake.clone(),
             held: BTreeMap::new(),
+            prepared: false,
             renew_at: Instant::now(),
             tick_at: Instant::now(),
             mark_at: None,
@@ -142,8 +144,9 @@ impl Relay {
     /// One round: leases, positions, publishing, marking. Gives whether there may be more to do at once.
     async fn turn(&mut self, tick: bool) -> Result<bool> {
         if Instant::now() >= self.renew_at {
-            self.renew_at = Instant::now() + self.leases.period();
+            self.renew_at = Instant::now() + self.tick;
             self.renew().await?;
+            self.renew_at = Instant::now() + self.leases.period();
         }
         let given = if self.held.is_empty() { Vec::new() } else { self.give_positions(tick).await? };
         let full = given.len() == BATCH;
@@ -184,8 +187,13 @@ impl Relay {
 
     /// Hears from the database which partitions are in hand. What this relay published under the same epoch it knows better.
     async fn renew(&mut self) -> Result<()> {
+        if !self.prepared {
+            self.leases.prepare().await?;
+            self.prepared = true;
+        }
+        let renewed = self.leases.renew().await?;
         let mut before = std::mem::take(&mut self.held);
-        for held in self.leases.renew().await? {
+        for held in renewed {
             let known = before.remove(&held.partition).filter(|known| known.held.epoch == held.epoch);
             let new = Partition { held, marked: held.published, compared: false };
             self.held.insert(held.partition, known.unwrap_or(new));

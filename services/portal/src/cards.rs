@@ -18,7 +18,7 @@ pub(crate) struct Card {
     pub(crate) when: String,
     /// The whole moment, where no day stands above: `di 24 nov 23:00 – wo 25 nov 07:00`.
     pub(crate) moments: String,
-    /// Work, breaks off: `7 uur en 30 minuten`.
+    /// Work, breaks off: `7,5 uur`.
     pub(crate) work: String,
     pub(crate) level: &'static str,
     pub(crate) competences: Vec<String>,
@@ -45,7 +45,7 @@ impl Card {
             day: starts.local_date(),
             when: clock::period(language, starts, ends),
             moments: clock::moments(language, starts, ends),
-            work: clock::duration(language, i64::from(shift.work_minutes)),
+            work: clock::hours(language, i64::from(shift.work_minutes)),
             level: level(language, shift.function_level),
             competences: shift.competences.iter().map(|code| reasons::competence_name(code)).collect(),
             taken: shift.taken,

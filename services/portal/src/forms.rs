@@ -127,6 +127,11 @@ impl Field {
         !self.required || !matches!(&self.kind, Kind::Select(choices) if choices.iter().any(|choice| choice.chosen))
     }
 
+    /// Whether two such fields stand side by side.
+    pub(crate) fn is_short(&self) -> bool {
+        matches!(self.kind, Kind::Time)
+    }
+
     fn takes(&self, path: &str) -> bool {
         let plain = path.split('[').next().unwrap_or_default();
         plain == self.name || path.split('.').any(|part| part.split('[').next() == Some(self.name))

@@ -2,6 +2,7 @@
 
 use axum::{
     extract::{MatchedPath, Request},
+    http::Method,
     middleware::Next,
     response::Response,
 };
@@ -11,13 +12,19 @@ use tracing::{Instrument, field::Empty};
 /// The layer around every request. Ids in paths stay out of the name; nothing that a person typed is written down.
 pub(crate) async fn layer(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
-    let method = request.method().clone();
+    // Names are few: what a client makes up does not become one.
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "OTHER",
+    };
     let name = format!("portal {method} {route}");
     let span = tracing::info_span!(
         "portal",
         otel.name = name,
         otel.kind = "server",
-        http.request.method = %method,
+        http.request.method = method,
         http.route = route,
         http.response.status_code = Empty,
         calls = Empty,
@@ -30,11 +37,11 @@ pub(crate) async fn layer(request: Request, next: Next) -> Response {
         let response = next.run(request).await;
         let status = response.status().as_u16();
         tracing::Span::current().record("http.response.status_code", status);
-        let duration_us = real_now().0 - began.0;
+        let duration_ms = (real_now().0 - began.0) / 1_000;
         if response.status().is_server_error() {
-            tracing::warn!(%method, route, status, duration_us, "page");
+            tracing::warn!(status, duration_ms, "answered");
         } else {
-            tracing::info!(%method, route, status, duration_us, "page");
+            tracing::info!(status, duration_ms, "answered");
         }
         response
     };

@@ -46,11 +46,18 @@ pub fn heading(language: Language, date: LocalDate, today: LocalDate) -> String 
     match (day - today.0).num_days() {
         0 => format!("{}, {name}", language.two("Vandaag", "Today")),
         1 => format!("{}, {name}", language.two("Morgen", "Tomorrow")),
-        _ => {
-            let mut letters = name.chars();
-            letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
-        }
+        _ => capital(&name),
     }
+}
+
+/// A whole day as a title: `Dinsdag 24 november 2026`.
+pub fn title(language: Language, day: LocalDate) -> String {
+    capital(&date(language, day))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }
 
 /// A time on the clock: `07:00`. In the hour that comes twice in autumn it says which pass is meant.
@@ -100,6 +107,14 @@ pub fn duration(language: Language, minutes: i64) -> String {
     }
 }
 
+/// So much time where it stands in a list: `7,5 uur`; as [`duration`] where that is no half hour.
+pub fn hours(language: Language, minutes: i64) -> String {
+    match minutes.rem_euclid(60) {
+        30 if minutes > 60 => language.two(format!("{},5 uur", minutes / 60), format!("{}.5 hours", minutes / 60)),
+        _ => duration(language, minutes),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +128,7 @@ mod tests {
         let day: LocalDate = "2026-11-24".parse().unwrap();
         assert_eq!(date(Language::Dutch, day), "dinsdag 24 november 2026");
         assert_eq!(date(Language::English, day), "Tuesday 24 November 2026");
+        assert_eq!(title(Language::Dutch, day), "Dinsdag 24 november 2026");
         assert_eq!(short_date(Language::Dutch, day), "di 24 nov");
         assert_eq!(heading(Language::Dutch, day, day), "Vandaag, dinsdag 24 november");
         assert_eq!(heading(Language::Dutch, day, "2026-11-20".parse().unwrap()), "Dinsdag 24 november");
@@ -139,6 +155,10 @@ mod tests {
         let cases = [(480, "8 uur", "8 hours"), (450, "7 uur en 30 minuten", "7 hours and 30 minutes"), (45, "45 minuten", "45 minutes")];
         for (minutes, dutch, english) in cases {
             assert_eq!((duration(Language::Dutch, minutes).as_str(), duration(Language::English, minutes).as_str()), (dutch, english));
+        }
+        let short = [(450, "7,5 uur"), (480, "8 uur"), (30, "30 minuten"), (285, "4 uur en 45 minuten")];
+        for (minutes, dutch) in short {
+            assert_eq!(hours(Language::Dutch, minutes), dutch);
         }
     }
 }

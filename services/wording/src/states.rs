@@ -53,7 +53,7 @@ names! {
     }
     /// The legal basis on which a shift is worked (D12).
     basis(Basis) {
-        OwnExtraHours => ("extra uren bij je eigen werkgever", "extra hours at your own employer"),
+        OwnExtraHours => ("extra uren bij de eigen werkgever", "extra hours at the own employer"),
         CollegialLending => ("collegiale uitleen", "lending between colleagues"),
         RegisteredLending => ("uitleen door een geregistreerde uitlener", "lending by a registered lender"),
         SecondContract => ("een tweede contract", "a second contract"),

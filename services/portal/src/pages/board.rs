@@ -134,7 +134,8 @@ async fn rows(signed: &Signed, shifts: &[Shift]) -> Vec<Day<Row>> {
     }
     let now = signed.visit.app.frame.clock.now();
     let rows = shifts.iter().map(|shift| {
-        let card = Card::new(signed.words(), shift, now);
+        // The board is one organisation's: its name stands on top.
+        let card = Card { organisation_name: String::new(), ..Card::new(signed.words(), shift, now) };
         let names = by_shift.remove(shift.id.as_str()).unwrap_or_default();
         let more = (card.taken - i32::try_from(names.len()).unwrap_or(0)).max(0);
         (card.day, Row { card, names, more })

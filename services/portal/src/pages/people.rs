@@ -9,7 +9,7 @@ use axum::{
 use chassis::{ids::random_uuid, time::LocalDate};
 use proto::members::{Competence, CreateWorkerRequest, Employment, EmploymentKind, ListWorkersRequest, Role, Worker};
 use serde::Deserialize;
-use wording::{Words, clock, states};
+use wording::{Words, states};
 
 use crate::{
     failure::{Failure, Problems},
@@ -139,7 +139,7 @@ fn row(words: Words, worker: Worker) -> Row {
         name: format!("{} {}", worker.first_name, worker.last_name),
         level: states::function_level(words.0, employment.function_level()),
         kind: states::employment_kind(words.0, employment.kind()),
-        hours: words.hours_a_week(&clock::duration(words.0, i64::from(employment.minutes_per_week))),
+        hours: words.hours_a_week(employment.minutes_per_week),
         personnel_number: employment.personnel_number,
         id: worker.id,
         request_id: random_uuid().to_string(),

@@ -170,9 +170,9 @@ fn form(words: Words, organisation: &str, mut wards: Vec<Choice>, mut pools: Vec
         .field("organisation", "", Kind::Hidden)
         .value(organisation)
         .field("date", words.field_date(), Kind::Date)
+        .hint(words.hint_night())
         .field("starts_at", words.field_starts_at(), Kind::Time)
-        .field("ends_at", words.field_ends_at(), Kind::Time)
-        .hint(words.hint_ends_at());
+        .field("ends_at", words.field_ends_at(), Kind::Time);
     let asked = input.map(|input| read(words, input).1).unwrap_or_default();
     let passes = || vec![Choice::new("first", words.first_pass()), Choice::new("second", words.second_pass())];
     for (name, second) in TIMES {

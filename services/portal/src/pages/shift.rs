@@ -98,7 +98,7 @@ async fn page(signed: &Signed, id: String, done: bool, problems: Option<Problems
     let problem = problems.and_then(|problems| problems.general.or_else(|| problems.fields.into_iter().next().map(|(_, text)| text)));
     let template = ShiftPage {
         page: Page::new(&signed.visit, signed.words().shift_title()).live(),
-        heading: clock::date(signed.language(), card.day),
+        heading: clock::title(signed.language(), card.day),
         card,
         request_id: random_uuid().to_string(),
         is_worker: signed.session.is_worker(),

@@ -21,9 +21,11 @@ use chassis::{
 };
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use proto::members::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use wording::{Words, states};
 
 use crate::{
     app::App,
@@ -58,7 +60,17 @@ pub(crate) struct DemoIssuer {
 pub(crate) struct Person {
     pub(crate) subject: String,
     pub(crate) name: String,
-    pub(crate) role: String,
+    role: String,
+    #[serde(default)]
+    pub(crate) organisation: String,
+}
+
+impl Person {
+    /// The role in words.
+    fn role(&self, words: &Words) -> String {
+        let role = Role::from_str_name(&format!("ROLE_{}", self.role.to_uppercase().replace('-', "_")));
+        role.map_or_else(|| self.role.clone(), |role| states::role(words.0, role).to_owned())
+    }
 }
 
 /// What the browser brings along.

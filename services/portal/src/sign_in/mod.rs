@@ -82,7 +82,8 @@ pub(crate) struct Answer {
 }
 
 /// `GET /sign-in/callback`: back from the provider.
-pub(crate) async fn callback(State(app): State<App>, headers: HeaderMap, Query(answer): Query<Answer>) -> Result<Response, Failure> {
+pub(crate) async fn callback(visit: Visit, headers: HeaderMap, Query(answer): Query<Answer>) -> Result<Response, Failure> {
+    let app = visit.app.clone();
     let jar = cookies::jar(&app, &headers);
     let attempt: Attempt = cookies::read(&jar, cookies::ATTEMPT).ok_or(Failure::SignInFailed("no attempt is under way"))?;
     if !answer.error.is_empty() {
@@ -94,6 +95,7 @@ pub(crate) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
     let provider = app.provider.as_ref().ok_or(Failure::SignInFailed("no provider is set"))?;
     let id_token = provider.finish(answer.code, attempt.verifier, attempt.nonce).await?;
     let jar = cookies::remove(&app, jar, cookies::ATTEMPT);
+    visit.count();
     let mut members = IdentityServiceClient::new(app.members.clone());
     match members.sign_in(SignInRequest { id_token: id_token.clone() }).await {
         Ok(response) => {

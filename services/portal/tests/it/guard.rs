@@ -53,6 +53,18 @@ async fn every_answer_forbids_browsers_what_pages_never_need() {
 }
 
 #[tokio::test]
+async fn behind_tls_cookies_insist_on_it() {
+    let portal = Portal::start_behind("https://regio.example").await;
+    let mut browser = portal.browser();
+    let welcome = browser.get("/").await;
+    assert_eq!(welcome.headers[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000");
+    let request = browser.request(Method::POST, "/language").header(header::ORIGIN, "https://regio.example").form(&[("language", "nl")]);
+    let chosen = browser.send(request).await;
+    let cookie = chosen.headers[header::SET_COOKIE].to_str().expect("plain ASCII");
+    assert!(cookie.contains("; Secure") && cookie.contains("; HttpOnly"), "{cookie}");
+}
+
+#[tokio::test]
 async fn pages_are_in_the_language_of_the_browser_until_another_is_chosen() {
     let portal = Portal::start().await;
     let mut browser = portal.browser();

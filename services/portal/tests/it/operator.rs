@@ -73,7 +73,7 @@ async fn an_operator_of_an_empty_region_is_led_to_the_first_claim() {
         ("minutes_per_week", "22,5"),
     ];
     let workers = send(&mut operator, &people, "/people#new", &fields).await;
-    assert!(workers.text().contains("22 hours and 30 minutes a week"), "{}", workers.text());
+    assert!(workers.text().contains("22.5 hours a week"), "{}", workers.text());
     let invite = workers.attributes(".rows form", "action").remove(0);
     let invited = operator.post(&invite, &workers.form(&invite)).await;
     let invited = operator.follow(invited).await;

@@ -34,9 +34,15 @@ impl Portal {
         Self::over(Testbed::with(real).await).await
     }
 
+    /// Starts everything behind a proxy that browsers reach over TLS at this address.
+    pub(crate) async fn start_behind(url: &str) -> Self {
+        let url = url.to_owned();
+        Self::over(Testbed::with(move |settings| settings.portal_url = Some(url)).await).await
+    }
+
     async fn over(mut bed: Testbed) -> Self {
         let listener = bed.pages();
-        let url = bed.frame.settings.portal();
+        let url = format!("http://{}", bed.frame.settings.portal_listen);
         let serving = serve(&bed.frame, listener);
         Self { builder: bed.builder().await, bed, url, serving }
     }

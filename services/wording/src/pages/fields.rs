@@ -4,8 +4,7 @@ words! {
     field_date: "Dag", "Day";
     field_starts_at: "Van", "From";
     field_ends_at: "Tot", "To";
-    hint_ends_at: "Is dit vroeger dan het begin, dan eindigt de dienst de volgende dag.",
-        "When this is earlier than the start, the shift ends on the next day.";
+    hint_night: "Een nachtdienst? Kies de dag waarop hij begint.", "A night shift? Choose the day on which it starts.";
     field_starts_pass: "Het begin komt die nacht twee keer voor", "The start comes twice that night";
     field_ends_pass: "Het einde komt die nacht twee keer voor", "The end comes twice that night";
     first_pass: "De eerste keer (zomertijd)", "The first time (summer time)";

@@ -1,6 +1,6 @@
 //! Texts for who builds up a region.
 
-use crate::Words;
+use crate::{Words, clock};
 
 words! {
     home_title: "De weg naar de eerste inschrijving", "The way to the first claim";
@@ -99,8 +99,12 @@ impl Words {
         self.0.two(format!("KvK {number}"), format!("KvK {number}"))
     }
 
-    /// Contract hours.
-    pub fn hours_a_week(self, hours: &str) -> String {
+    /// Contract hours, in minutes a week.
+    pub fn hours_a_week(self, minutes: i32) -> String {
+        if minutes == 0 {
+            return self.0.two("geen vaste uren", "no fixed hours").to_owned();
+        }
+        let hours = clock::hours(self.0, i64::from(minutes));
         self.0.two(format!("{hours} per week"), format!("{hours} a week"))
     }
 

@@ -4,7 +4,7 @@ use crate::Words;
 
 words! {
     open_title: "Open diensten", "Open shifts";
-    filter_all: "Alle open diensten", "All open shifts";
+    filter_all: "Alles", "All";
     filter_claimable: "Kan ik nemen", "I can take";
     needed: "Nodig", "Needed";
     claim: "Neem deze dienst", "Take this shift";

@@ -39,7 +39,7 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     mutation::forget_regularly(frame, &db);
     let live = live::Live::start(frame, bus, &db);
     let shifts = rpc::shifts::Shifts { db: db.clone(), clock: frame.clock.clone(), live };
-    let claims = rpc::claims::Claims { db, clock: frame.clock.clone() };
+    let claims = rpc::claims::Claims { db, clock: frame.clock.clone(), shutdown: frame.shutdown.clone() };
     let mut routes = Routes::builder();
     routes.add_service(ShiftServiceServer::new(shifts)).add_service(ClaimServiceServer::new(claims));
     Ok(Part { name: "flexpool", routes: routes.routes(), access: ACCESS })

@@ -27,8 +27,6 @@ use crate::{app::list::STAFF, domain::shift::Shift, store};
 const CAPACITY: usize = 1024;
 /// So many events that came together are looked at together: a shift that many claim at once is looked up once.
 const TOGETHER: usize = 256;
-/// A watch ends after this time, as the caller's token does: who goes on watching comes again with a new one.
-const LONGEST: Duration = Duration::from_secs(600);
 /// How long a worker's pools are kept before they are asked for again.
 const POOLS_KEPT: Duration = Duration::from_secs(60);
 
@@ -79,16 +77,7 @@ impl Live {
             ready = ready.wait_for(|ready| *ready) => drop(ready.map_err(|_| Error::Unavailable("flexpool"))?),
             () = self.shutdown.cancelled() => return Err(Error::Unavailable("flexpool")),
         }
-        let ends_at = Instant::now() + LONGEST;
-        Ok(Watch {
-            call,
-            db: db.clone(),
-            words,
-            shutdown: self.shutdown.clone(),
-            ends_at,
-            pools: HashSet::new(),
-            pools_until: Instant::now(),
-        })
+        Ok(Watch { call, db: db.clone(), words, shutdown: self.shutdown.clone(), pools: HashSet::new(), pools_until: Instant::now() })
     }
 }
 
@@ -132,19 +121,17 @@ pub(crate) struct Watch {
     db: Db,
     words: broadcast::Receiver<Word>,
     shutdown: Shutdown,
-    ends_at: Instant,
     pools: HashSet<PoolId>,
     pools_until: Instant,
 }
 
 impl Watch {
-    /// The next word that the caller may hear; `None` when the watch or the process ends.
+    /// The next word that the caller may hear; `None` when the process stops. The door ends the stream with the caller's token.
     pub(crate) async fn next(&mut self) -> Option<Word> {
         loop {
             let word = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
-                () = tokio::time::sleep_until(self.ends_at) => return None,
                 word = self.words.recv() => word,
             };
             match word {
@@ -240,14 +227,6 @@ mod tests {
     async fn a_watch_ends_when_the_process_stops() {
         let (_words, _ready, shutdown, mut watch) = watch(4, OrganisationId::new()).await;
         shutdown.cancel();
-        assert!(watch.next().await.is_none());
-    }
-
-    #[tokio::test]
-    async fn a_watch_ends_with_the_token_it_began_with() {
-        let (_words, _ready, _shutdown, mut watch) = watch(4, OrganisationId::new()).await;
-        assert!(watch.ends_at > Instant::now());
-        watch.ends_at = Instant::now();
         assert!(watch.next().await.is_none());
     }
 }

@@ -91,3 +91,50 @@ impl From<CancelRefused> for Error {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chassis::ids::{ClaimId, OrganisationId};
+
+    use super::*;
+    use crate::domain::{sample, worker::FunctionLevel};
+
+    #[test]
+    fn the_order_of_refusals_is_the_order_of_the_contract() {
+        let organisation = OrganisationId::new();
+        let (date, other) = (sample::day("2026-05-04"), sample::period("2026-05-04 07:00 2026-05-04 15:00"));
+        let all = [
+            ClaimRefused::Cancelled,
+            ClaimRefused::Started,
+            ClaimRefused::Full { places: 3 },
+            ClaimRefused::AlreadyClaimed { claim: ClaimId::new() },
+            ClaimRefused::NotInPool,
+            ClaimRefused::NoAgreement { organisation, date },
+            ClaimRefused::NoBasis { organisation },
+            ClaimRefused::LevelTooLow { required: FunctionLevel::Nurse, held: FunctionLevel::Carer },
+            ClaimRefused::NotRegistered { date },
+            ClaimRefused::CompetenceMissing { competence: "infuus".to_owned(), date },
+            ClaimRefused::Overlap { other, other_employer: true },
+            ClaimRefused::RestTooShort { measured: 480, limit: 660, other, other_employer: false },
+        ];
+        for refused in &all {
+            assert_eq!(i32::from(refused.rank()), name(refused) as i32, "{refused:?}");
+        }
+        assert_eq!(all.map(|refused| refused.rank()), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    }
+
+    #[test]
+    fn other_work_is_told_by_its_time_only() {
+        let other = sample::period("2026-05-04 15:00 2026-05-04 23:00");
+        let refusal = claim_refusal(&ClaimRefused::RestTooShort { measured: 480, limit: 660, other, other_employer: true });
+        let metadata: Vec<(&str, &str)> = refusal.metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let expected = [
+            ("measured_minutes", "480"),
+            ("limit_minutes", "660"),
+            ("starts_at", "2026-05-04T13:00:00Z"),
+            ("ends_at", "2026-05-04T21:00:00Z"),
+            ("other_work", "true"),
+        ];
+        assert_eq!(metadata, expected);
+    }
+}

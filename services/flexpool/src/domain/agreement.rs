@@ -141,7 +141,8 @@ mod tests {
         use Basis::{CollegialLending as Collegial, OwnExtraHours as Own, RegisteredLending as Registered, SelfEmployed as Zzp};
         use EmploymentKind::{OnCall, Permanent, SelfEmployed};
         let no_basis = |of| Err(ClaimRefused::NoBasis { organisation: organisation(of) });
-        let rows: &[(EmploymentKind, u128, &[Basis], &[Basis], Result<Basis, ClaimRefused>)] = &[
+        type Row<'a> = (EmploymentKind, u128, &'a [Basis], &'a [Basis], Result<Basis, ClaimRefused>);
+        let rows: &[Row<'_>] = &[
             (Permanent, OWN, &[Own], &[], Ok(Own)),
             (OnCall, OWN, &[Own, Collegial], &[], Ok(Own)),
             (Permanent, OWN, &[Collegial], &[], no_basis(OWN)),

@@ -1,12 +1,11 @@
 //! `ClaimService`.
 
-use chassis::{auth, db::Db, error::Error, mutation, time::Clock};
+use chassis::{auth, db::Db, error::Error, mutation, shutdown::Shutdown, time::Clock};
 use proto::flexpool::{
     ClaimShiftRequest, ClaimShiftResponse, ListClaimsRequest, ListClaimsResponse, ListMyClaimsRequest, ListMyClaimsResponse, MyClaim,
     claim_service_server::ClaimService,
 };
 use tonic::{Request, Response, Status};
-use tracing::Instrument;
 
 use super::convert::{self, ClaimsOn};
 use crate::app::{claim, list};
@@ -16,6 +15,7 @@ use crate::app::{claim, list};
 pub(crate) struct Claims {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
+    pub(crate) shutdown: Shutdown,
 }
 
 #[tonic::async_trait]
@@ -26,12 +26,12 @@ impl ClaimService for Claims {
         let (command, id) = convert::claim_shift(&message)?;
         let request = mutation::Request::new(&call, "ClaimService/ClaimShift", id, &message);
         let db = self.db.clone();
-        // To its end even when the caller hangs up (D25).
+        // To its end even when the caller hangs up (D25), and before the process ends.
         let work = async move {
             let answer = |claim: &_| ClaimShiftResponse { claim: Some(convert::claim(claim)) };
             claim::claim(&db, &call, &request, command, answer).await
         };
-        let done = tokio::spawn(work.in_current_span()).await.map_err(|error| Error::Internal(Box::new(error)))?;
+        let done = self.shutdown.spawn(work).await.map_err(|_| Error::internal("a claim panicked"))?;
         Ok(Response::new(done?))
     }
 

@@ -2,7 +2,8 @@
 //! time are of one moment, and one for a list.
 //!
 //! Rows of different kinds come from one statement by a `UNION ALL`; the first column tells the kind, the others hold what [`Loaded::add`]
-//! reads from them.
+//! reads from them. Joins are written as `CROSS JOIN` with a condition: SQLite then goes from left to right, from the few rows that are
+//! known into the index of the next table, whatever it guesses about their number; PostgreSQL chooses for itself.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -31,7 +32,7 @@ const REST_MICROS: i64 = REST_MINUTES * 60_000_000;
 const WORKER: &str = "WITH me AS (\
      SELECT k.region, k.id, k.version, k.registered_until FROM worker t \
      JOIN worker k ON k.region = t.region AND k.id = COALESCE(t.merged_into, t.id) WHERE t.region = $1 AND t.id = $2), \
-     job AS (SELECT e.* FROM me JOIN employment e ON e.region = me.region AND e.worker = me.id)";
+     job AS (SELECT e.* FROM me CROSS JOIN employment e WHERE e.region = me.region AND e.worker = me.id)";
 
 /// The first branch gives the columns their types.
 const WORKER_ROWS: &str = "\
@@ -42,7 +43,7 @@ const WORKER_ROWS: &str = "\
      UNION ALL SELECT 2, id, organisation, NULL, function_level, kind, NULL, NULL, NULL, NULL, NULL, from_day, until_day, NULL, NULL, NULL \
      FROM job \
      UNION ALL SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, k.code, k.valid_from, k.valid_until, NULL, NULL \
-     FROM me JOIN competence k ON k.region = me.region AND k.worker = me.id";
+     FROM me CROSS JOIN competence k WHERE k.region = me.region AND k.worker = me.id";
 
 const AGREEMENT_ROW: &str =
     "SELECT 5, g.organisation, NULL, NULL, g.bases, NULL, NULL, NULL, NULL, NULL, NULL, g.from_day, g.until_day, NULL, NULL, NULL";
@@ -56,10 +57,10 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
         "{WORKER}, target AS (SELECT * FROM shift WHERE region = $1 AND id = $3) {WORKER_ROWS} \
          UNION ALL SELECT 4, m.pool, m.organisation, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
          FROM target s CROSS JOIN (SELECT DISTINCT organisation FROM job) AS employer \
-         JOIN pool_member m ON m.region = s.region AND m.pool = s.pool AND m.organisation = employer.organisation \
+         CROSS JOIN pool_member m WHERE m.region = s.region AND m.pool = s.pool AND m.organisation = employer.organisation \
          UNION ALL {AGREEMENT_ROW} FROM (SELECT organisation FROM job UNION SELECT organisation FROM target) AS who \
-         JOIN agreement g ON g.region = $1 AND g.organisation = who.organisation \
-         UNION ALL {BUSY_ROW} FROM me CROSS JOIN target s JOIN claim c ON c.region = me.region AND c.worker = me.id AND c.state = 1 \
+         CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
+         UNION ALL {BUSY_ROW} FROM me CROSS JOIN target s CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
          AND c.starts_at > s.starts_at - {before} AND c.starts_at < s.ends_at + {REST_MICROS} AND c.ends_at > s.starts_at - {REST_MICROS} \
          UNION ALL SELECT 7, s.id, s.organisation, s.pool, s.starts_at, s.ends_at, s.places, s.taken, s.terms_version, s.function_level, \
          s.state, s.competences, NULL, NULL, NULL, NULL FROM target s \
@@ -73,12 +74,12 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
 static FOR_LIST: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{WORKER}, seen AS (SELECT DISTINCT m.region, m.pool, m.organisation FROM job \
-         JOIN pool_member m ON m.region = job.region AND m.organisation = job.organisation) {WORKER_ROWS} \
+         CROSS JOIN pool_member m WHERE m.region = job.region AND m.organisation = job.organisation) {WORKER_ROWS} \
          UNION ALL SELECT 4, pool, organisation, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM seen \
          UNION ALL {AGREEMENT_ROW} FROM (SELECT DISTINCT m.organisation FROM (SELECT DISTINCT region, pool FROM seen) AS p \
-         JOIN pool_member m ON m.region = p.region AND m.pool = p.pool) AS who \
-         JOIN agreement g ON g.region = $1 AND g.organisation = who.organisation \
-         UNION ALL {BUSY_ROW} FROM me JOIN claim c ON c.region = me.region AND c.worker = me.id AND c.state = 1 \
+         CROSS JOIN pool_member m WHERE m.region = p.region AND m.pool = p.pool) AS who \
+         CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
+         UNION ALL {BUSY_ROW} FROM me CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
          AND c.starts_at > $3 - {before}",
         before = REST_MICROS + shift::LONGEST_MICROS,
     )

@@ -174,3 +174,25 @@ async fn only_a_worker_of_the_region_claims() {
     assert_eq!(status.code(), Code::NotFound);
     assert_eq!(scene.rows().await, before);
 }
+
+#[tokio::test]
+async fn a_claim_whose_caller_hung_up_is_done_all_the_same() {
+    let scene = Scene::start().await;
+    let worker = scene.carer().await;
+    let shift = scene.shift(7, 7, 15).await;
+    // Somebody else changes the worker for longer than the caller waits.
+    let db = scene.bed.db("flexpool");
+    let other = db.begin().await.expect("a transaction");
+    other.execute_unprepared("UPDATE worker SET adult_on = adult_on").await.expect("held");
+    let mut request = testkit::as_token(claim_of(&shift.id), &worker.token);
+    request.set_timeout(std::time::Duration::from_secs(3));
+    let status = scene.bed.claims().claim_shift(request).await.expect_err("the caller does not hear the answer");
+    assert!(matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled), "{status:?}");
+    other.rollback().await.expect("let go");
+    testkit::wait_until("the claim that nobody waited for", async || match scene.my_claims(&worker.token).await.len() {
+        1 => Ok(()),
+        claims => Err(format!("{claims} claims")),
+    })
+    .await;
+    scene.assert_clean().await;
+}

@@ -1,6 +1,6 @@
 //! `PublishShift`.
 
-use chassis::caller::Role;
+use chassis::time::LocalDate;
 use proto::{
     Date,
     flexpool::{LocalTime, PublishShiftRequest, shift::State},
@@ -40,71 +40,69 @@ async fn a_published_shift_is_shown_as_it_was_published() {
     assert_eq!(told, 1);
 }
 
+type Change = fn(&mut PublishShiftRequest);
+/// What is wrong, and what the answer says of which field.
+type Wrong = (&'static str, Change, &'static [(&'static str, &'static str)]);
+
+fn move_days(time: &mut Option<LocalTime>, days: i64) {
+    let time = time.as_mut().expect("a time");
+    let day = LocalDate::from_proto(&time.date.take().expect("a day")).expect("a day");
+    time.date = Some(LocalDate(day.0 + chrono::Duration::days(days)).to_proto());
+}
+
+const WRONG: &[Wrong] = &[
+    ("no ward", |r| r.ward.clear(), &[("ward", "is required")]),
+    (
+        "a pool's id as ward",
+        |r| r.ward = r.pool.clone(),
+        &[("ward", "is not an id of this kind: expected wrd_ followed by 32 hexadecimal digits")],
+    ),
+    ("no pool", |r| r.pool.clear(), &[("pool", "is required")]),
+    ("no start", |r| r.starts_at = None, &[("starts_at", "is required")]),
+    ("no day", |r| r.starts_at.as_mut().expect("a start").date = None, &[("starts_at.date", "is required")]),
+    (
+        "a day that does not exist",
+        |r| r.ends_at.as_mut().expect("an end").date = Some(Date { year: 2027, month: 2, day: 30 }),
+        &[("ends_at.date", "is not a day between 1900 and 9999")],
+    ),
+    ("a minute too much", |r| r.ends_at.as_mut().expect("an end").minute = 1440, &[("ends_at.minute", "is not between 0 and 1439")]),
+    ("an end at the start", |r| r.ends_at = r.starts_at, &[("ends_at", "is not after the start")]),
+    ("longer than a day", |r| move_days(&mut r.ends_at, 2), &[("ends_at", "is more than 24 hours after the start")]),
+    ("a negative break", |r| r.break_minutes = -1, &[("break_minutes", "is negative")]),
+    ("nothing but break", |r| r.break_minutes = 480, &[("break_minutes", "is not shorter than the shift")]),
+    ("no level", |r| r.function_level = 0, &[("function_level", "is not a known function level")]),
+    ("a level of the future", |r| r.function_level = 99, &[("function_level", "is not a known function level")]),
+    (
+        "codes that are none, and one twice",
+        |r| r.competences = vec!["Infuus".to_owned(), "a".repeat(61), "a b".to_owned(), "tillen".to_owned(), "tillen".to_owned()],
+        &[
+            ("competences[0]", "is not a code of 1 to 60 lower case letters, digits and hyphens"),
+            ("competences[1]", "is not a code of 1 to 60 lower case letters, digits and hyphens"),
+            ("competences[2]", "is not a code of 1 to 60 lower case letters, digits and hyphens"),
+            ("competences[4]", "stands there twice"),
+        ],
+    ),
+    ("too many codes", |r| r.competences = (0..21).map(|n| format!("c{n}")).collect(), &[("competences", "has more than 20 codes")]),
+    ("no place", |r| r.places = 0, &[("places", "is not between 1 and 100")]),
+    ("too many places", |r| r.places = 101, &[("places", "is not between 1 and 100")]),
+    ("a long number", |r| r.external_reference = "x".repeat(81), &[("external_reference", "is longer than 80 characters")]),
+    ("a number with a line break", |r| r.external_reference = "1\n2".to_owned(), &[("external_reference", "has control characters")]),
+    ("no request id", |r| r.request_id.clear(), &[("request_id", "is not a UUID (D25)")]),
+    (
+        "yesterday",
+        |r| {
+            move_days(&mut r.starts_at, -8);
+            move_days(&mut r.ends_at, -8);
+        },
+        &[("starts_at", "is in the past")],
+    ),
+];
+
 #[tokio::test]
 async fn every_field_of_a_new_shift_is_checked_and_nothing_is_left_behind() {
     let scene = Scene::start().await;
     let before = scene.rows().await;
-    type Change = fn(&mut PublishShiftRequest);
-    let rows: &[(&str, Change, &[(&str, &str)])] = &[
-        ("no ward", |r| r.ward.clear(), &[("ward", "is required")]),
-        (
-            "a pool's id as ward",
-            |r| r.ward = r.pool.clone(),
-            &[("ward", "is not an id of this kind: expected wrd_ followed by 32 hexadecimal digits")],
-        ),
-        ("no pool", |r| r.pool.clear(), &[("pool", "is required")]),
-        ("no start", |r| r.starts_at = None, &[("starts_at", "is required")]),
-        ("no day", |r| r.starts_at.as_mut().expect("a start").date = None, &[("starts_at.date", "is required")]),
-        (
-            "a day that does not exist",
-            |r| r.ends_at.as_mut().expect("an end").date = Some(Date { year: 2027, month: 2, day: 30 }),
-            &[("ends_at.date", "is not a day between 1900 and 9999")],
-        ),
-        ("a minute too much", |r| r.ends_at.as_mut().expect("an end").minute = 1440, &[("ends_at.minute", "is not between 0 and 1439")]),
-        ("an end at the start", |r| r.ends_at = r.starts_at, &[("ends_at", "is not after the start")]),
-        (
-            "longer than a day",
-            |r| {
-                r.ends_at = r.starts_at;
-                let end = r.ends_at.as_mut().expect("an end");
-                let day = chassis::time::LocalDate::from_proto(&end.date.take().expect("a day")).expect("a day");
-                end.date = Some(chassis::time::LocalDate(day.0 + chrono::Duration::days(2)).to_proto());
-            },
-            &[("ends_at", "is more than 24 hours after the start")],
-        ),
-        ("a negative break", |r| r.break_minutes = -1, &[("break_minutes", "is negative")]),
-        ("nothing but break", |r| r.break_minutes = 480, &[("break_minutes", "is not shorter than the shift")]),
-        ("no level", |r| r.function_level = 0, &[("function_level", "is not a known function level")]),
-        ("a level of the future", |r| r.function_level = 99, &[("function_level", "is not a known function level")]),
-        (
-            "codes that are none, and one twice",
-            |r| r.competences = vec!["Infuus".to_owned(), "a".repeat(61), "a b".to_owned(), "tillen".to_owned(), "tillen".to_owned()],
-            &[
-                ("competences[0]", "is not a code of 1 to 60 lower case letters, digits and hyphens"),
-                ("competences[1]", "is not a code of 1 to 60 lower case letters, digits and hyphens"),
-                ("competences[2]", "is not a code of 1 to 60 lower case letters, digits and hyphens"),
-                ("competences[4]", "stands there twice"),
-            ],
-        ),
-        ("too many codes", |r| r.competences = (0..21).map(|n| format!("c{n}")).collect(), &[("competences", "has more than 20 codes")]),
-        ("no place", |r| r.places = 0, &[("places", "is not between 1 and 100")]),
-        ("too many places", |r| r.places = 101, &[("places", "is not between 1 and 100")]),
-        ("a long number", |r| r.external_reference = "x".repeat(81), &[("external_reference", "is longer than 80 characters")]),
-        ("a number with a line break", |r| r.external_reference = "1\n2".to_owned(), &[("external_reference", "has control characters")]),
-        ("no request id", |r| r.request_id.clear(), &[("request_id", "is not a UUID (D25)")]),
-        (
-            "yesterday",
-            |r| {
-                for time in [&mut r.starts_at, &mut r.ends_at] {
-                    let time = time.as_mut().expect("a time");
-                    let day = chassis::time::LocalDate::from_proto(&time.date.take().expect("a day")).expect("a day");
-                    time.date = Some(chassis::time::LocalDate(day.0 - chrono::Duration::days(8)).to_proto());
-                }
-            },
-            &[("starts_at", "is in the past")],
-        ),
-    ];
-    for (what, change, expected) in rows {
+    for (what, change, expected) in WRONG {
         let mut request = good(&scene);
         change(&mut request);
         let status = scene.publish(request, &scene.zonnehof.planner).await.expect_err(what);
@@ -121,8 +119,8 @@ async fn a_time_that_the_clock_does_not_show_is_refused() {
     let scene = Scene::start().await;
     let before = scene.rows().await;
     let night = |last: &str, minute, second_pass| {
-        let last: chassis::time::LocalDate = last.parse().expect("a day");
-        let eve = chassis::time::LocalDate(last.0 - chrono::Duration::days(1));
+        let last: LocalDate = last.parse().expect("a day");
+        let eve = LocalDate(last.0 - chrono::Duration::days(1));
         PublishShiftRequest {
             starts_at: Some(LocalTime { date: Some(eve.to_proto()), minute: 22 * 60, second_pass: false }),
             ends_at: Some(LocalTime { date: Some(last.to_proto()), minute, second_pass }),
@@ -145,7 +143,7 @@ async fn a_night_over_a_clock_change_has_the_work_that_it_really_has() {
     let scene = Scene::start().await;
     for (spring, minutes) in [(true, 7 * 60 - 30), (false, 9 * 60 - 30)] {
         let change = next_change(scene.bed.day(2), spring);
-        let eve = chassis::time::LocalDate(change.0 - chrono::Duration::days(1));
+        let eve = LocalDate(change.0 - chrono::Duration::days(1));
         let shift = scene.opening(&Opening::on(eve).hours(23, 7)).await;
         assert_eq!(shift.work_minutes, minutes, "{change}");
     }
@@ -180,18 +178,13 @@ async fn a_ward_or_pool_that_is_not_the_planners_is_refused() {
 #[tokio::test]
 async fn only_a_planner_publishes() {
     let scene = Scene::start().await;
-    let before = scene.rows().await;
     let worker = scene.carer().await;
-    let mut before_worker = before;
-    before_worker[5] = scene.rows().await[5];
+    let before = scene.rows().await;
     for token in [&scene.zonnehof.hr, &scene.ward_lead(&scene.zonnehof).await, &worker.token, scene.builder.operator()] {
         let status = scene.publish(good(&scene), token).await.expect_err("not a planner");
         assert_eq!((status.code(), testkit::reason(&status)), (Code::PermissionDenied, "ROLE_MISSING".to_owned()));
     }
-    // A planner for the whole region, such as an import uses, publishes for every organisation.
-    let import = scene.bed.token(&[(Role::Planner, None)]).await;
-    assert_eq!(scene.rows().await, before_worker);
-    scene.publish(good(&scene), &import).await.expect("published");
+    assert_eq!(scene.rows().await, before);
 }
 
 #[tokio::test]

@@ -13,11 +13,13 @@ use tonic::{Code, Status};
 use crate::scene::{Scene, claim_of};
 
 impl Scene {
-    /// Claims, and does what a client does when it is told to come again: repeats with the same request id.
+    /// Claims, and does what a client does when it is told to come again or does not hear what came of it: repeats with the same
+    /// request id.
     async fn insist(&self, request: ClaimShiftRequest, token: &str) -> Result<Claim, Status> {
         loop {
             match self.send_claim(request.clone(), token).await {
                 Err(status) if status.code() == Code::Aborted => assert_eq!(reason(&status), "BUSY"),
+                Err(status) if matches!(status.code(), Code::DeadlineExceeded | Code::ResourceExhausted | Code::Unavailable) => {}
                 answer => return answer,
             }
         }

@@ -5,7 +5,7 @@
 //! everything is stopped in order.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::LazyLock,
     time::Duration,
 };
@@ -49,10 +49,10 @@ pub struct Part {
 }
 
 /// What the contract says about an RPC.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Method {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Method {
     /// Answers with a stream: has no end of its own, and is ended when the process stops.
-    pub(crate) streams: bool,
+    pub streams: bool,
 }
 
 /// Every RPC of the contract and of the standard services, by path.
@@ -74,6 +74,12 @@ pub(crate) static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| 
     }
     methods
 });
+
+/// The RPCs of a package of the contract (`regiopool.flexpool.v1`), by path.
+pub fn methods(package: &str) -> BTreeMap<&'static str, Method> {
+    let within = format!("/{package}.");
+    METHODS.iter().filter(|(path, _)| path.starts_with(&within)).map(|(path, method)| (path.as_str(), *method)).collect()
+}
 
 /// Has a place always and no pace: a busy process is not a dead one.
 pub(crate) const HEALTH: &str = "/grpc.health.v1.Health/Check";

@@ -68,7 +68,11 @@ pub fn cases(package: &str, table: &[Access]) -> Vec<Case> {
         };
         Case { method, role, expected }
     };
-    methods(package).into_keys().flat_map(|method| callers().map(move |role| (method, role))).map(|(method, role)| case(method, role)).collect()
+    methods(package)
+        .into_keys()
+        .flat_map(|method| callers().map(move |role| (method, role)))
+        .map(|(method, role)| case(method, role))
+        .collect()
 }
 
 /// Calls every method of the package with an empty message as everybody, and gives what came otherwise than the table says. Being let in
@@ -120,12 +124,19 @@ fn told(answer: &Result<Vec<u8>, Status>) -> String {
 pub struct Probe {
     method: &'static str,
     message: Vec<u8>,
+    only: Option<Role>,
 }
 
 impl Probe {
     /// Of this method with this message, which should be right but for the region.
     pub fn new(method: &'static str, message: &impl Message) -> Self {
-        Self { method, message: message.encode_to_vec() }
+        Self { method, message: message.encode_to_vec(), only: None }
+    }
+
+    /// To be tried by this role alone, where others of the table may never ask for this much.
+    #[must_use]
+    pub fn only(self, role: Role) -> Self {
+        Self { only: Some(role), ..self }
     }
 }
 
@@ -136,23 +147,29 @@ pub fn untried(table: &[Access], probes: &[Probe], apart: &[&str]) -> Vec<&'stat
 }
 
 /// Makes the calls as these callers of another region, each where the table lets the role in, and gives what told that the things exist:
-/// anything but `NOT_FOUND` or an answer without one of their ids. A call that was refused for its form tried nothing, and is among them.
+/// anything but `NOT_FOUND`, an answer without one of their ids, or the refusal that ids get which exist nowhere. A call that was refused
+/// for its form tried nothing, and is among them.
 pub async fn leaks(peer: &Peer, table: &[Access], callers: &[(Role, String)], probes: &[Probe], ids: &[String]) -> Vec<String> {
-    let may = |method: &str, role: &Role| match table.iter().find(|row| row.method == method).map(|row| row.who) {
+    let may = |probe: &Probe, role: &Role| match table.iter().find(|row| row.method == probe.method).map(|row| row.who) {
+        _ if probe.only.is_some_and(|only| only != *role) => false,
         Some(Who::Roles(roles)) => roles.contains(role),
         Some(Who::SignedIn | Who::Open) => true,
         None => false,
     };
     let mut found = Vec::new();
     for probe in probes {
-        let allowed: Vec<_> = callers.iter().filter(|(role, _)| may(probe.method, role)).collect();
+        let allowed: Vec<_> = callers.iter().filter(|(role, _)| may(probe, role)).collect();
         if allowed.is_empty() {
             found.push(format!("{}: none of the callers may call it", probe.method));
         }
         for (role, token) in allowed {
-            let answer = call(peer.clone(), probe.method, probe.message.clone(), Some(token)).await;
+            let ask = async |message: Vec<u8>| call(peer.clone(), probe.method, message, Some(token)).await;
+            let answer = ask(probe.message.clone()).await;
             let silent = match &answer {
-                Ok(bytes) => !ids.iter().any(|id| bytes.windows(id.len()).any(|part| part == id.as_bytes())),
+                Ok(bytes) => ids.iter().all(|id| places(bytes, id).is_empty()),
+                Err(status) if status.code() == Code::FailedPrecondition => {
+                    told(&ask(invented(&probe.message, ids)).await) == told(&answer)
+                }
                 Err(status) => status.code() == Code::NotFound,
             };
             if !silent {
@@ -161,6 +178,24 @@ pub async fn leaks(peer: &Peer, table: &[Access], callers: &[(Role, String)], pr
         }
     }
     found
+}
+
+/// Where an id stands in a message.
+fn places(message: &[u8], id: &str) -> Vec<usize> {
+    message.windows(id.len()).enumerate().filter(|(_, part)| *part == id.as_bytes()).map(|(place, _)| place).collect()
+}
+
+/// The same message with ids that exist nowhere. They are as long, so the rest stays what it was.
+fn invented(message: &[u8], ids: &[String]) -> Vec<u8> {
+    let mut message = message.to_vec();
+    for id in ids {
+        let digits = chassis::ids::random_uuid().simple().to_string();
+        for place in places(&message, id) {
+            let end = place + id.len();
+            message[end - digits.len()..end].copy_from_slice(digits.as_bytes());
+        }
+    }
+    message
 }
 
 /// A raw call. Of a stream only its beginning is waited for: it is let in, and empty.
@@ -220,6 +255,9 @@ impl Decoder for Raw {
 
 #[cfg(test)]
 mod tests {
+    use chassis::ids::WardId;
+    use proto::flexpool::PublishShiftRequest;
+
     use super::*;
 
     const HEADS: &str = "/regiopool.bus.v1.EventLogService/GetHeads";
@@ -234,5 +272,14 @@ mod tests {
         assert_eq!(expected(HEADS, Some(Role::Operator)), Some(Expected::RoleMissing));
         assert_eq!(expected(HEADS, None), Some(Expected::TokenMissing));
         assert_eq!(expected("/regiopool.bus.v1.EventLogService/ListEvents", None), Some(Expected::NotListed));
+    }
+
+    #[test]
+    fn invented_ids_stand_where_the_real_ones_stood() {
+        let ids = [WardId::new().to_string(), WardId::new().to_string()];
+        let real = PublishShiftRequest { ward: ids[0].clone(), pool: "pool".to_owned(), places: 3, ..Default::default() };
+        let other = PublishShiftRequest::decode(&*invented(&real.encode_to_vec(), &ids)).expect("a message");
+        assert!(other.ward.parse::<WardId>().is_ok() && other.ward != real.ward, "{}", other.ward);
+        assert_eq!(PublishShiftRequest { ward: real.ward.clone(), ..other }, real);
     }
 }

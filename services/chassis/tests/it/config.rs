@@ -124,6 +124,9 @@ fn a_wrong_flag_names_itself_and_what_was_expected() {
         ("--drain-s", "601", "0..=600"),
         ("--max-message-bytes", "7", "expected a number of bytes from 1024 to 4194304"),
         ("--max-concurrent-requests", "0", "expected a number of at least 1"),
+        ("--caller-rate-per-s", "0", "1..=1000000"),
+        ("--caller-burst", "0", "1..=1000000"),
+        ("--cors-origins", "https://pages.example,*", "expected exact origins"),
     ] {
         let error = read(&[flag, value]).expect_err(flag);
         assert!(error.contains(flag) && error.contains(expected) && error.contains(value), "{error}");
@@ -144,6 +147,19 @@ fn a_wrong_value_in_the_file_names_itself_and_the_file() {
     }
     let error = read(&["--config", "/nowhere/regiopool.toml"]).expect_err("no file");
     assert!(error.contains("/nowhere/regiopool.toml"), "{error}");
+}
+
+#[test]
+fn origins_are_a_list_in_the_file_and_on_the_command_line() {
+    assert!(read(&[]).expect("defaults").cors_origins.is_empty());
+    assert!(read(&["--cors-origins", ""]).expect("an empty variable").cors_origins.is_empty());
+    let (_folder, path) = file("cors_origins = \"https://a.example, http://localhost:5173\"\n");
+    let settings = read_with(&path, &[]).expect("settings");
+    assert_eq!(*settings.cors_origins, ["https://a.example", "http://localhost:5173"]);
+    let effective = settings.effective();
+    let shown = effective.iter().find(|(name, _)| name == "cors_origins").map(|(_, value)| value.as_str());
+    assert_eq!(shown, Some("https://a.example,http://localhost:5173"));
+    assert_eq!(*read_with(&path, &["--cors-origins", "https://b.example"]).expect("settings").cors_origins, ["https://b.example"]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::{
-    databases::{count, counted, databases},
+    databases::{Tables, count, counted, databases},
     stand::caller,
 };
 
@@ -40,6 +40,20 @@ async fn count_once(db: &Db, request: Request) -> Result<i64> {
         Ok((txn, GetHeadsResponse { heads: vec![n] }))
     });
     Ok(answer.await?.heads[0])
+}
+
+/// Counts one further, but first says that it is inside and waits to be told.
+async fn count_when_told(db: &Db, request: Request, inside: Arc<Semaphore>, go_on: Arc<Semaphore>) -> Result<GetHeadsResponse> {
+    let work = move |txn| {
+        let (inside, go_on) = (inside.clone(), go_on.clone());
+        async move {
+            inside.add_permits(1);
+            let _ = go_on.acquire().await;
+            count(&txn, 1).await?;
+            Ok((txn, GetHeadsResponse { heads: vec![1] }))
+        }
+    };
+    run(db, request, work).await
 }
 
 async fn kept(db: &Db) -> i64 {
@@ -114,18 +128,7 @@ async fn a_change_is_made_to_its_end_when_the_caller_hangs_up() {
         let (inside, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
         let call = tokio::spawn({
             let (db, request, inside, go_on) = (db.clone(), request.clone(), inside.clone(), go_on.clone());
-            async move {
-                run(&db, request, move |txn| {
-                    let (inside, go_on) = (inside.clone(), go_on.clone());
-                    async move {
-                        inside.add_permits(1);
-                        let _ = go_on.acquire().await;
-                        count(&txn, 1).await?;
-                        Ok((txn, GetHeadsResponse { heads: vec![1] }))
-                    }
-                })
-                .await
-            }
+            async move { count_when_told(&db, request, inside, go_on).await }
         });
         let _ = inside.acquire().await.expect("open");
         call.abort();
@@ -135,6 +138,30 @@ async fn a_change_is_made_to_its_end_when_the_caller_hangs_up() {
         assert_eq!(count_once(&db, request).await.expect("answered"), 1);
         assert_eq!(counted(&db, 1).await, 1);
     }
+}
+
+#[tokio::test]
+async fn a_process_that_stops_waits_for_the_change_of_a_caller_who_hung_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let frame = Frame::new(Settings { data: folder.path().to_owned(), ..Settings::default() }).expect("a frame");
+    let db = frame.database("stand").await.expect("SQLite");
+    db.migrate::<Tables>().await.expect("migrated");
+    let (inside, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let call = tokio::spawn({
+        let (db, inside, go_on) = (db.clone(), inside.clone(), go_on.clone());
+        let request = request(&call(), random_uuid(), "x");
+        async move { count_when_told(&db, request, inside, go_on).await }
+    });
+    let _ = inside.acquire().await.expect("open");
+    call.abort();
+    assert!(call.await.expect_err("hung up").is_cancelled());
+
+    let draining = frame.shutdown.drain(Duration::from_secs(60));
+    tokio::pin!(draining);
+    assert!(futures::poll!(&mut draining).is_pending());
+    go_on.add_permits(1);
+    assert!(draining.await);
+    assert_eq!(counted(&db, 1).await, 1);
 }
 
 #[tokio::test]

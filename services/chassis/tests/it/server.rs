@@ -226,13 +226,17 @@ async fn stopping_ends_streams_with_a_status_and_lets_calls_end() {
         tokio::spawn(async move { EventLogServiceClient::new(peer).get_heads(with_token(GetHeadsRequest::default(), &token)).await });
     inside.recv().await.expect("the call is inside");
 
-    stand.frame.shutdown.cancel();
+    let draining = stand.frame.shutdown.drain(Duration::from_secs(60));
+    tokio::pin!(draining);
+    assert!(futures::poll!(&mut draining).is_pending());
     let status = stream.message().await.expect_err("the end");
     assert_eq!((status.code(), reason(&status).as_str()), (Code::Unavailable, "STOPPING"));
     assert!(!call.is_finished());
+    assert!(futures::poll!(&mut draining).is_pending(), "who drains the process waits for its calls");
     go_on.send(true).expect("the call waits");
     assert_eq!(call.await.expect("no panic").expect("an answer").into_inner().heads, [7]);
 
+    assert!(draining.await);
     let late = stand.peer();
     stand.serving.await.expect("no panic").expect("served to the end");
     let status = EventLogServiceClient::new(late).get_heads(GetHeadsRequest::default()).await.expect_err("nobody listens");

@@ -9,7 +9,7 @@ use chassis::{
     config::Settings,
     error::Result,
     frame::{Frame, Peer, connect},
-    ids::RegionId,
+    ids::{RegionId, UserId},
     server::{Part, serve},
 };
 use futures::Stream;
@@ -68,6 +68,11 @@ pub(crate) fn caller(role: Role) -> Caller {
         grants: vec![Grant { role, organisation: None }],
         worker: None,
     }
+}
+
+/// Somebody who signed in.
+pub(crate) fn user(role: Role) -> Caller {
+    Caller { subject: Subject::User(UserId::new()), ..caller(role) }
 }
 
 type RawRequest = http::Request<axum::body::Body>;

@@ -102,16 +102,28 @@ impl Error {
     }
 }
 
-/// A database error is internal, unless the databases say that the transaction should be done again. Where a constraint means something
-/// to the caller, the store function asks [`violates`] first.
+/// A database error is internal, unless the databases say that the transaction should be done again, or the database could not be
+/// reached in time: then nobody knows what happened, and the caller repeats with the same request id (D25). Where a constraint means
+/// something to the caller, the store function asks [`violates`] first.
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match sql_code(&error).as_deref() {
             // PostgreSQL: serialisation failure, deadlock. SQLite: busy, busy snapshot, locked.
             Some("40001" | "40P01" | "5" | "517" | "6") => Self::Repeat(error),
+            _ if is_away(&error) => {
+                tracing::warn!(%error, "the database did not answer");
+                Self::Unavailable("database")
+            }
             _ => Self::Internal(Box::new(error)),
         }
     }
+}
+
+/// Whether no connection could be had, or it broke.
+fn is_away(error: &DbErr) -> bool {
+    let broken = matches!(sqlx_error(error), Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed));
+    // PostgreSQL: shut down by its operator, crashed, starting.
+    broken || matches!(error, DbErr::ConnectionAcquire(_)) || matches!(sql_code(error).as_deref(), Some("57P01" | "57P02" | "57P03"))
 }
 
 impl From<prost::DecodeError> for Error {

@@ -121,7 +121,7 @@ fn tail(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     let (before, end) = lines.split_at(lines.len().saturating_sub(TAIL));
-    let errors = before.iter().filter(|line| line.contains("ERROR") || line.contains("panicked")).take(TAIL);
+    let errors = before.iter().filter(|line| line.contains("Z ERROR ") || line.contains("panicked")).take(TAIL);
     errors.chain(["…"].iter()).chain(end).copied().collect::<Vec<_>>().join("\n")
 }
 

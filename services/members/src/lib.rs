@@ -32,8 +32,9 @@ use chassis::{
     server::Part,
     time::{Timestamp, real_now},
 };
-
 use proto::members::SessionRevoked;
+
+use crate::domain::identity::TOKEN_TTL;
 
 pub use check::check;
 pub use domain::text::has_citizen_number;
@@ -79,7 +80,8 @@ fn follow_revocations(frame: &Frame, bus: &Bus) {
             }
             match event.decode::<SessionRevoked>() {
                 Ok(revoked) => {
-                    tokens.revoke(&revoked.session, revoked.until.as_ref().and_then(Timestamp::from_proto).unwrap_or(event.time))
+                    let until = revoked.until.as_ref().and_then(Timestamp::from_proto);
+                    tokens.revoke(&revoked.session, until.unwrap_or_else(|| real_now().plus(TOKEN_TTL)));
                 }
                 Err(error) => tracing::error!(%error, "a revoked session cannot be read"),
             }

@@ -26,6 +26,8 @@ use crate::{domain::identity::Identity, store::refusal};
 
 const KEEP: Duration = Duration::from_secs(60 * 60);
 const ASK_AGAIN: Duration = Duration::from_secs(30);
+/// A provider that did not answer is left alone for so long: who signs in meanwhile must not queue for its silence.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 /// By so many seconds the provider's clock may be ahead.
@@ -58,6 +60,7 @@ pub(crate) struct Provider {
 struct Known {
     metadata: Option<(Arc<CoreProviderMetadata>, Instant)>,
     asked_for_a_key: Option<Instant>,
+    silent_since: Option<Instant>,
 }
 
 impl std::fmt::Debug for Provider {
@@ -113,9 +116,7 @@ impl Provider {
         if let Some((metadata, _)) = known.metadata.as_ref().filter(|(_, since)| since.elapsed() < KEEP) {
             return Ok(metadata.clone());
         }
-        let metadata = self.ask(issuer).await?;
-        known.metadata = Some((metadata.clone(), Instant::now()));
-        Ok(metadata)
+        self.ask(issuer, &mut known).await
     }
 
     /// What the provider says now, if it was not asked for a new key a moment ago; or what another call learnt since `seen`.
@@ -132,18 +133,26 @@ impl Provider {
             return Ok(None);
         }
         known.asked_for_a_key = Some(Instant::now());
-        let metadata = self.ask(issuer).await?;
-        known.metadata = Some((metadata.clone(), Instant::now()));
-        Ok(Some(metadata))
+        self.ask(issuer, &mut known).await.map(Some)
     }
 
-    async fn ask(&self, issuer: &IssuerUrl) -> Result<Arc<CoreProviderMetadata>> {
+    async fn ask(&self, issuer: &IssuerUrl, known: &mut Known) -> Result<Arc<CoreProviderMetadata>> {
+        if known.silent_since.is_some_and(|since| since.elapsed() < TRY_AGAIN) {
+            return Err(Error::Unavailable("identity provider"));
+        }
         let fetch = |request: HttpRequest| fetch(self.http.clone(), request);
-        let metadata = CoreProviderMetadata::discover_async(issuer.clone(), &fetch).await;
-        metadata.map(Arc::new).map_err(|error| {
-            tracing::warn!(%error, "the identity provider does not say who it is");
-            Error::Unavailable("identity provider")
-        })
+        match CoreProviderMetadata::discover_async(issuer.clone(), &fetch).await.map(Arc::new) {
+            Ok(metadata) => {
+                known.metadata = Some((metadata.clone(), Instant::now()));
+                known.silent_since = None;
+                Ok(metadata)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the identity provider does not say who it is");
+                known.silent_since = Some(Instant::now());
+                Err(Error::Unavailable("identity provider"))
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use tonic::{Code, Status};
 
 use crate::{
     issuer::{Issuer, sign, sign_rsa},
-    support::{Wrong, count, refuses, refuses_what_is_wrong},
+    support::{Wrong, count, refuses, refuses_what_is_wrong, rows},
     users::{grant, user, with_identity},
 };
 
@@ -92,6 +92,7 @@ async fn a_proof_that_is_not_the_providers_for_this_installation_and_now_is_refu
     let forged = format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(forged.to_string()), parts[2]);
     let kid: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[0]).expect("base64")).expect("a header");
     let stranger = SigningKey::from_bytes(&[7; 32]);
+    let before = rows(&bed.db("members")).await;
     // With the public key as if it were a shared secret.
     let shared = jsonwebtoken::encode(
         &jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256),
@@ -114,14 +115,10 @@ async fn a_proof_that_is_not_the_providers_for_this_installation_and_now_is_refu
         ("a shared secret", shared),
         ("no token", "no.id.token".to_owned()),
     ] {
-        let send = async || {
-            sign_in(&bed, token).await.map_err(|status| {
-                eprintln!("{what}");
-                status
-            })
-        };
-        refuses(&bed, send, Code::Unauthenticated, "IDENTITY_INVALID", &[]).await;
+        let status = sign_in(&bed, token).await.expect_err(what);
+        assert_eq!((what, status.code(), testkit::reason(&status).as_str()), (what, Code::Unauthenticated, "IDENTITY_INVALID"));
     }
+    assert_eq!(rows(&bed.db("members")).await, before, "something was left behind");
     sign_in(&bed, good).await.expect("the good one");
 }
 

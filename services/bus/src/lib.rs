@@ -34,6 +34,7 @@ pub mod log;
 mod migration;
 
 mod lease;
+mod positions;
 mod relay;
 mod streams;
 

@@ -12,7 +12,7 @@ use chassis::{
     shutdown::Shutdown,
 };
 use futures::StreamExt as _;
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::ConnectionTrait;
 use tokio::{
     sync::Notify,
     time::{Instant, sleep},
@@ -22,8 +22,8 @@ use tracing::Instrument;
 use crate::{
     event::{Event, index},
     lease::{Held, Leases, epochs},
-    log::{self, EVENT},
-    metrics,
+    log, metrics,
+    positions::Batch,
     producer::Attached,
     streams::{Redis, STREAM_LENGTH},
     trace,
@@ -204,12 +204,9 @@ impl Relay {
     /// Gives the next positions to committed events, in the order in which they were written; gives those events.
     async fn give_positions(&mut self, look_at_all: bool) -> Result<Vec<Event>> {
         let after = if look_at_all { 0 } else { self.newest - LOOK_BACK };
-        let db = &self.log.db;
-        let rows = db
-            .retry(|| async {
-                if db.backend() == DbBackend::Postgres { self.give_on_postgres(after).await } else { self.give_on_sqlite(after).await }
-            })
-            .await?;
+        let held: Vec<Held> = self.held.values().map(|partition| partition.held).collect();
+        let batch = Batch { held: &held, after, limit: BATCH, mark: self.redis.is_none() };
+        let rows = batch.give(&self.log.db).await?;
         let mut events = Vec::with_capacity(rows.len());
         for row in &rows {
             self.newest = self.newest.max(row.try_get("", "written")?);
@@ -225,69 +222,6 @@ impl Relay {
             }
         }
         Ok(events)
-    }
-
-    /// Without Redis there is nothing to publish: what has a position counts as published.
-    fn mark_with(&self, position: &str) -> String {
-        if self.redis.is_none() { format!(", published = {position}") } else { String::new() }
-    }
-
-    fn waiting(&self, hint: &str) -> String {
-        let partitions: Vec<String> = self.held.keys().map(i32::to_string).collect();
-        format!(
-            "SELECT written, partition, row_number() OVER (PARTITION BY partition ORDER BY written) AS n FROM ( \
-               SELECT written, partition FROM event_log {hint} \
-               WHERE position IS NULL AND written > $1 AND partition IN ({}) ORDER BY written LIMIT {BATCH}) AS oldest",
-            partitions.join(", ")
-        )
-    }
-
-    /// One statement, one round trip. Who lost a partition finds its cursor's row under another epoch and moves nothing.
-    async fn give_on_postgres(&self, after: i64) -> Result<Vec<sea_orm::QueryResult>> {
-        let sql = format!(
-            "WITH waiting AS ({waiting}), \
-             moved AS ( \
-               UPDATE bus_cursor c SET position = c.position + m.n{mark} \
-               FROM (SELECT partition, max(n) AS n FROM waiting GROUP BY partition) m \
-               WHERE c.name = 'relay' AND c.partition = m.partition AND (c.partition, c.epoch) IN ({epochs}) \
-               RETURNING c.partition, c.position - m.n AS base) \
-             UPDATE event_log e SET position = m.base + w.n FROM waiting w JOIN moved m ON m.partition = w.partition \
-             WHERE e.written = w.written AND e.position IS NULL \
-             RETURNING e.written, {columns}",
-            waiting = self.waiting(""),
-            mark = self.mark_with("c.position + m.n"),
-            epochs = epochs(self.held.values().map(|partition| &partition.held)),
-            columns = EVENT.split(", ").map(|column| format!("e.{column}")).collect::<Vec<_>>().join(", "),
-        );
-        let values = [after.into()];
-        Ok(self.log.db.write().query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?)
-    }
-
-    /// The same in one transaction, which no other writer can enter.
-    async fn give_on_sqlite(&self, after: i64) -> Result<Vec<sea_orm::QueryResult>> {
-        let db = &self.log.db;
-        let epochs = epochs(self.held.values().map(|partition| &partition.held));
-        let own = format!("c.name = 'relay' AND (c.partition, c.epoch) IN ({epochs})");
-        // Looking first costs no writing transaction when there is nothing to do.
-        let any = format!("{} LIMIT 1", self.waiting("INDEXED BY event_log_waiting"));
-        if db.read().query_one_raw(Statement::from_sql_and_values(DbBackend::Sqlite, any, [after.into()])).await?.is_none() {
-            return Ok(Vec::new());
-        }
-        let give = format!(
-            "WITH waiting AS ({}) \
-             UPDATE event_log SET position = c.position + w.n \
-             FROM waiting w JOIN bus_cursor c ON c.partition = w.partition AND {own} WHERE event_log.written = w.written \
-             RETURNING written, {EVENT}",
-            self.waiting("INDEXED BY event_log_waiting")
-        );
-        let head = "(SELECT max(e.position) FROM event_log e WHERE e.partition = c.partition AND e.position IS NOT NULL)";
-        let advance = format!("UPDATE bus_cursor AS c SET position = {head}{} WHERE {own} AND {head} > c.position", self.mark_with(head));
-        let txn = db.begin().await?;
-        let rows = txn.query_all_raw(Statement::from_sql_and_values(DbBackend::Sqlite, give, [after.into()])).await?;
-        txn.execute_raw(Statement::from_string(DbBackend::Sqlite, advance)).await?;
-        // Not `Db::commit`, which would wake this relay again.
-        txn.commit().await?;
-        Ok(rows)
     }
 
     /// Tells the readers in this process how far the log is.

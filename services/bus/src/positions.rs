@@ -1,0 +1,97 @@
+//! Giving positions to committed events, as each database does it best. Either way the partition's cursor moves in the same transaction,
+//! and only under the epoch in hand: who lost a partition without knowing finds another epoch and gives nothing.
+
+use chassis::{db::Db, error::Result};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+
+use crate::{
+    lease::{Held, epochs},
+    log::EVENT,
+};
+
+/// The oldest events that wait for a position.
+#[derive(Clone, Copy)]
+pub(crate) struct Batch<'a> {
+    /// In these partitions.
+    pub(crate) held: &'a [Held],
+    /// Written after this row.
+    pub(crate) after: i64,
+    /// At most so many.
+    pub(crate) limit: usize,
+    /// Whether what has a position counts as published: without Redis there is nothing to publish.
+    pub(crate) mark: bool,
+}
+
+impl Batch<'_> {
+    /// Gives them the next positions of their partitions, in the order in which they were written. Gives their rows, in no order.
+    pub(crate) async fn give(self, db: &Db) -> Result<Vec<QueryResult>> {
+        db.retry(|| async move {
+            match db.backend() {
+                DbBackend::Postgres => self.give_on_postgres(db).await,
+                _ => self.give_on_sqlite(db).await,
+            }
+        })
+        .await
+    }
+
+    fn waiting(self, hint: &str) -> String {
+        let partitions: Vec<String> = self.held.iter().map(|held| held.partition.to_string()).collect();
+        format!(
+            "SELECT written, partition, row_number() OVER (PARTITION BY partition ORDER BY written) AS n FROM ( \
+               SELECT written, partition FROM event_log {hint} \
+               WHERE position IS NULL AND written > $1 AND partition IN ({}) ORDER BY written LIMIT {}) AS oldest",
+            partitions.join(", "),
+            self.limit
+        )
+    }
+
+    fn mark_with(self, position: &str) -> String {
+        if self.mark { format!(", published = {position}") } else { String::new() }
+    }
+
+    /// One statement, one round trip.
+    async fn give_on_postgres(self, db: &Db) -> Result<Vec<QueryResult>> {
+        let sql = format!(
+            "WITH waiting AS ({waiting}), \
+             moved AS ( \
+               UPDATE bus_cursor c SET position = c.position + m.n{mark} \
+               FROM (SELECT partition, max(n) AS n FROM waiting GROUP BY partition) m \
+               WHERE c.name = 'relay' AND c.partition = m.partition AND (c.partition, c.epoch) IN ({epochs}) \
+               RETURNING c.partition, c.position - m.n AS base) \
+             UPDATE event_log e SET position = m.base + w.n FROM waiting w JOIN moved m ON m.partition = w.partition \
+             WHERE e.written = w.written AND e.position IS NULL \
+             RETURNING e.written, {columns}",
+            waiting = self.waiting(""),
+            mark = self.mark_with("c.position + m.n"),
+            epochs = epochs(self.held),
+            columns = EVENT.split(", ").map(|column| format!("e.{column}")).collect::<Vec<_>>().join(", "),
+        );
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [self.after.into()]);
+        Ok(db.write().query_all_raw(statement).await?)
+    }
+
+    /// The same in one transaction, which no other writer can enter.
+    async fn give_on_sqlite(self, db: &Db) -> Result<Vec<QueryResult>> {
+        let waiting = self.waiting("INDEXED BY event_log_waiting");
+        let statement = |sql: &str| Statement::from_sql_and_values(DbBackend::Sqlite, sql, [self.after.into()]);
+        // Looking first costs no writing transaction when there is nothing to do.
+        if db.read().query_one_raw(statement(&format!("{waiting} LIMIT 1"))).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let own = format!("c.name = 'relay' AND (c.partition, c.epoch) IN ({})", epochs(self.held));
+        let give = format!(
+            "WITH waiting AS ({waiting}) \
+             UPDATE event_log SET position = c.position + w.n \
+             FROM waiting w JOIN bus_cursor c ON c.partition = w.partition AND {own} WHERE event_log.written = w.written \
+             RETURNING written, {EVENT}"
+        );
+        let head = "(SELECT max(e.position) FROM event_log e WHERE e.partition = c.partition AND e.position IS NOT NULL)";
+        let advance = format!("UPDATE bus_cursor AS c SET position = {head}{} WHERE {own} AND {head} > c.position", self.mark_with(head));
+        let txn = db.begin().await?;
+        let rows = txn.query_all_raw(statement(&give)).await?;
+        txn.execute_raw(Statement::from_string(DbBackend::Sqlite, advance)).await?;
+        // Not `Db::commit`, which would wake the relay again.
+        txn.commit().await?;
+        Ok(rows)
+    }
+}

@@ -37,7 +37,8 @@ pub(crate) struct ClaimShift {
 /// Claims a place for the caller's worker. `answer` makes the reply, which is saved for repetitions (D25).
 ///
 /// One round trip reads, one writes; a refusal or a repetition only reads.
-/// Errors: `NotFound`, `Invalid` for an employment of somebody else, `Refused`, `Conflict` when others were quicker five times.
+/// Errors: `NotFound`, `Invalid` for an employment of somebody else, `Refused`, `Conflict` when others were quicker five times,
+/// `Unavailable` when the database has no time for it.
 pub(crate) async fn claim<R: Message + Default>(
     db: &Db,
     call: &Call,
@@ -66,7 +67,7 @@ async fn attempts<R: Message + Default>(
         match once(db, call, request, command, &answer).await {
             Ok(Some(done)) => return Ok(done),
             Ok(None) | Err(Error::Repeat(_)) => tracing::debug!(attempt, "what a claim was decided on has changed"),
-            Err(error) => return Err(error),
+            Err(error) => return Err(store::overloaded(error)),
         }
     }
     Err(busy())

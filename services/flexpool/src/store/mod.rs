@@ -17,7 +17,7 @@ use chassis::{
     error::{Error, Result},
     time::Timestamp,
 };
-use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
 
 use crate::domain::calendar::Period;
 
@@ -42,6 +42,14 @@ pub(crate) async fn one(db: &impl ConnectionTrait, sql: impl Into<String>, value
     Ok(db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?)
 }
 
+/// That no connection came free in time is no defect: the caller is told to come again. Everything else stays what it is.
+pub(crate) fn overloaded(error: Error) -> Error {
+    match error {
+        Error::Internal(source) if matches!(source.downcast_ref(), Some(DbErr::ConnectionAcquire(_))) => Error::Unavailable("database"),
+        other => other,
+    }
+}
+
 /// A stored number that stands for a value of an enum. Errors: `Internal` for one that this program does not know.
 fn known<T>(value: Option<T>, what: &'static str) -> Result<T> {
     value.ok_or_else(|| Error::internal(format!("the database holds a {what} that this program does not know")))
@@ -50,4 +58,19 @@ fn known<T>(value: Option<T>, what: &'static str) -> Result<T> {
 /// The period in two columns.
 fn period(starts_at: i64, ends_at: i64) -> Result<Period> {
     known(Period::new(Timestamp(starts_at), Timestamp(ends_at)), "period")
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::error::ConnAcquireErr;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_for_a_connection_that_was_too_long_is_no_defect() {
+        let waited: Error = DbErr::ConnectionAcquire(ConnAcquireErr::Timeout).into();
+        assert!(matches!(overloaded(waited), Error::Unavailable("database")));
+        let broken: Error = DbErr::Custom("broken".to_owned()).into();
+        assert!(matches!(overloaded(broken), Error::Internal(_)));
+    }
 }

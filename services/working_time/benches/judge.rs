@@ -96,7 +96,7 @@ fn main() {
     let candidate = shift(day("2026-06-10"), 7, 8, 1);
     let refused = shift(day("2026-06-09"), 19, 8, 1);
     let (law, ggz) = (Norms::LAW, CaoTable::shipped().norms("GGZ", day("2026-06-10")));
-    let (known, mixed) = (Roster::new(person.clone(), &one), Roster::new(person.clone(), &two));
+    let (known, mixed) = (Roster::new(person.clone(), one.clone()), Roster::new(person.clone(), two.clone()));
     for (roster, norms) in [(&known, &law), (&mixed, &ggz)] {
         println!("{:?} {:?}", roster.judge(&candidate, norms, now).outcome, roster.judge(&refused, norms, now).outcome);
     }
@@ -111,10 +111,10 @@ fn main() {
         black_box(mixed.judge(black_box(&candidate), &ggz, now));
     }));
     rows.push(measure("roster made from blocks, allowed", &one, || {
-        black_box(Roster::new(person.clone(), black_box(&one)).judge(&candidate, &law, now));
+        black_box(Roster::new(person.clone(), black_box(one.clone())).judge(&candidate, &law, now));
     }));
     rows.push(measure("roster made, two employments and an agreement", &two, || {
-        black_box(Roster::new(person.clone(), black_box(&two)).judge(&candidate, &ggz, now));
+        black_box(Roster::new(person.clone(), black_box(two.clone())).judge(&candidate, &ggz, now));
     }));
     println!("{:<48} {:>12} {:>14} {:>7}", "one candidate beside 160 shifts", "ours (ns)", "dates (ns)", "ratio");
     for row in &rows {

@@ -6,7 +6,7 @@ use crate::{
     zone,
 };
 
-/// Pieces of work with less than this between them are one dienst (definition 2): no lawful rest can part them.
+/// Pieces of work with less than this between them are one dienst (WT-4): no lawful rest can part them.
 pub(crate) const MERGED_BELOW: i64 = 8 * 60;
 /// A gap within a dienst counts as break from here on.
 const SHORTEST_BREAK: i64 = 15;

@@ -17,7 +17,8 @@ pub struct Person {
     pub constraints: Vec<Constraint>,
     /// What the person agreed to, on the day for which is judged.
     pub consents: Consents,
-    /// What is known of weeks whose blocks are not given, by week; of a week with blocks within 15 weeks these count instead.
+    /// What is known of the weeks of a year, for the few rules that look so far back. In the 31 weeks around a candidate, of which all
+    /// blocks must be given, these count alone.
     pub weeks: Vec<WeekRecord>,
     /// Whether all work at every employer is known; else a verdict is `incomplete`.
     pub all_work_known: bool,

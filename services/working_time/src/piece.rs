@@ -97,7 +97,7 @@ impl Piece {
     }
 
     /// Over Saturday 24:00 work is split, and the break taken from the larger part, the first when they are equal; what does not fit
-    /// into it comes from the other (definition 9).
+    /// into it comes from the other (WT-9).
     fn split(&mut self, elapsed: i64, work: i64, breaks: i64) {
         let boundary = zone::week_start(self.week + 1);
         if boundary >= self.end || work == 0 {

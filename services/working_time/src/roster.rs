@@ -22,6 +22,7 @@ use crate::{
 /// All known work of one person, put in order once: make it once and judge many candidates.
 #[derive(Debug, Clone)]
 pub struct Roster {
+    blocks: Vec<Block>,
     pub(crate) person: Person,
     pub(crate) adult_from: i32,
     pub(crate) all: Part,
@@ -41,9 +42,9 @@ enum Own {
 impl Roster {
     /// Of everything that a person works or is planned to work, at every employer, in whatever order. A verdict looks 15 weeks back and
     /// forward from the week of its candidate; more than that does no harm.
-    pub fn new(person: Person, blocks: &[Block]) -> Self {
+    pub fn new(person: Person, blocks: Vec<Block>) -> Self {
         let adult_from = person.eighteen_on.map_or(i32::MIN, zone::day_number);
-        let all = Part::new(blocks, adult_from, |_| true);
+        let all = Part::new(&blocks, adult_from, |_| true);
         let first = blocks.first().and_then(|block| block.employment);
         let own = if blocks.iter().all(|block| block.employment == first) {
             Own::One(first)
@@ -51,15 +52,35 @@ impl Roster {
             let mut employments: Vec<EmploymentId> = blocks.iter().filter_map(|block| block.employment).collect();
             employments.sort_unstable();
             employments.dedup();
-            let part = |employment| Part::new(blocks, adult_from, |block| block.employment == Some(employment));
+            let part = |employment| Part::new(&blocks, adult_from, |block| block.employment == Some(employment));
             Own::Each(employments.into_iter().map(|employment| (employment, part(employment))).collect())
         };
-        Self { person, adult_from, all, own, nothing: Part::default() }
+        Self { blocks, person, adult_from, all, own, nothing: Part::default() }
     }
 
     /// Whose it is.
     pub fn person(&self) -> &Person {
         &self.person
+    }
+
+    /// What it was made of: a [`Finding`] names blocks by their place here.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// With one more block, behind the others.
+    #[must_use]
+    pub fn with(&self, block: Block) -> Self {
+        let mut blocks = self.blocks.clone();
+        blocks.push(block);
+        Self::new(self.person.clone(), blocks)
+    }
+
+    /// Without the block at this place, such as a shift that is given away in a swap.
+    #[must_use]
+    pub fn without(&self, place: usize) -> Self {
+        let blocks = self.blocks.iter().enumerate().filter(|(at, _)| *at != place).map(|(_, block)| *block);
+        Self::new(self.person.clone(), blocks.collect())
     }
 
     /// Minutes of work in so many weeks from the one with this day on; weeks run from Sunday to Saturday (ATW-03).
@@ -94,15 +115,14 @@ impl Roster {
 
     /// Judges candidates that belong together, such as a series or the parts of a split shift, each as if those before it in time were
     /// worked already. The verdicts stand in the order of the candidates.
-    pub fn judge_all(&self, blocks: &[Block], candidates: &[Block], norms: impl Fn(&Block) -> Norms, now: Timestamp) -> Vec<Verdict> {
+    pub fn judge_all(&self, candidates: &[Block], norms: impl Fn(&Block) -> Norms, now: Timestamp) -> Vec<Verdict> {
         let mut order: Vec<usize> = (0..candidates.len()).collect();
         order.sort_by_key(|at| (candidates[*at].start, candidates[*at].end));
         let mut verdicts: Vec<(usize, Verdict)> = Vec::with_capacity(order.len());
-        let mut known = blocks.to_vec();
+        let mut roster = self.clone();
         for at in order {
-            let roster = Self::new(self.person.clone(), &known);
             verdicts.push((at, roster.judge(&candidates[at], &norms(&candidates[at]), now)));
-            known.push(candidates[at]);
+            roster = roster.with(candidates[at]);
         }
         verdicts.sort_unstable_by_key(|(at, _)| *at);
         verdicts.into_iter().map(|(_, verdict)| verdict).collect()

@@ -9,7 +9,7 @@ use crate::{
     zone,
 };
 
-/// Weeks before and after the one in which the candidate starts (definition 8).
+/// Weeks before and after the one in which the candidate starts (WT-8).
 pub(crate) const AROUND: i32 = 15;
 /// All of them.
 pub(crate) const HORIZON: usize = 31;

@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use chassis::time::{LocalDate, Timestamp, ZONE};
-use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeZone};
+use chrono::{DateTime, Datelike, Offset, TimeZone};
 
 /// Minutes of a day.
 pub(crate) const DAY: i64 = 24 * 60;
@@ -111,11 +111,6 @@ pub(crate) fn day_number(date: LocalDate) -> i32 {
     date.0.num_days_from_ce() - 719_163
 }
 
-/// The day with this number.
-pub(crate) fn date(day: i32) -> LocalDate {
-    LocalDate(NaiveDate::from_num_days_from_ce_opt(day + 719_163).unwrap_or_default())
-}
-
 /// The minutes of `[start, end)` at which the clock shows a time in `[from, until)`, both in minutes of the day; real minutes, so that a
 /// band over a clock change is an hour shorter or longer.
 pub(crate) fn in_band(start: i64, end: i64, from: i64, until: i64) -> i32 {
@@ -143,7 +138,13 @@ pub(crate) fn narrow(value: i64) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
+
+    fn date(day: i32) -> LocalDate {
+        LocalDate(NaiveDate::from_num_days_from_ce_opt(day + 719_163).expect("a day"))
+    }
 
     fn instant(date: &str, minute_of_day: u32, second_pass: bool) -> i64 {
         minute(date.parse::<LocalDate>().expect("a date").at_minute(minute_of_day, second_pass).expect("exists"))

@@ -12,7 +12,7 @@ use crate::{
 /// Rest after a series of so many night shifts.
 const SERIES: i32 = 3;
 const SERIES_REST: i64 = 46 * 60;
-/// A rest as long as this ends a run of shifts (definition 7).
+/// A rest as long as this ends a run of shifts (WT-7).
 const RUN_BREAK: i64 = 36 * 60;
 /// Night shifts that end after 02:00: in sixteen weeks, in 52, and the hours between 00:00 and 06:00 in two.
 const NIGHTS: i64 = 36;
@@ -36,7 +36,7 @@ pub(super) fn law(view: &View<'_>, found: &mut Found) {
     count(view, found);
 }
 
-/// Calls `each` with every series of night shifts (definition 6): the place of its last, how many they are, the rest after it and the
+/// Calls `each` with every series of night shifts (WT-7): the place of its last, how many they are, the rest after it and the
 /// place of its first.
 fn in_series(view: &View<'_>, mut each: impl FnMut(usize, i32, i64, usize)) {
     let (mut count, mut first) = (0, 0);
@@ -96,7 +96,7 @@ fn count(view: &View<'_>, found: &mut Found) {
     }
 }
 
-/// The night shifts in the 16 x 7 x 24 hours from the start of each of them (definition 10).
+/// The night shifts in the 16 x 7 x 24 hours from the start of each of them (WT-10).
 fn in_period(view: &View<'_>, rule: Rule, limit: i64, counts: impl Fn(&Dienst) -> bool, found: &mut Found) {
     let total = view.diensten.iter().filter(|dienst| counts(dienst)).count() as i64;
     if total <= limit {

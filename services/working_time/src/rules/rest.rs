@@ -83,7 +83,7 @@ pub(super) fn law(view: &View<'_>, found: &mut Found) {
     }
 }
 
-/// The rest that is left of the 24 hours from the start of a shift, where that is less than the time to the next one (definition 4).
+/// The rest that is left of the 24 hours from the start of a shift, where that is less than the time to the next one (WT-5).
 fn rest_in_day(dienst: &Dienst, gap: i64, full: i64) -> i64 {
     if dienst.span() > DAY - full { gap.min(DAY - dienst.span()) } else { gap }
 }

@@ -12,6 +12,9 @@ use crate::{
 const DAY_WORK: i32 = 12 * 60;
 /// Work in a night shift that was made longer.
 pub(super) const EXTENDED_NIGHT_WORK: i32 = 12 * 60;
+/// Work without a break, and with a short one.
+const UNBROKEN: i32 = 330;
+const LONG: i32 = 10 * 60;
 /// From its start to its end; with a presence duty as long as that may be.
 pub(super) const LONGEST_SPAN: i64 = 16 * 60;
 const LONGEST_PRESENCE: i64 = DAY;
@@ -43,16 +46,24 @@ pub(super) fn law(view: &View<'_>, found: &mut Found) {
         } else {
             found.most(Rule::ShiftLength, Measure::ShiftWork, dienst.work, DAY_WORK, window);
         }
-        let needed = match dienst.ordinary {
-            ..=330 => 0,
-            _ if view.norms.short_breaks => 15,
-            ..=600 => 30,
-            _ => 45,
-        };
+        let needed = break_needed(dienst.ordinary, view.norms.short_breaks);
         found.least(Rule::Breaks, Measure::Breaks, dienst.breaks, needed, window);
     }
     if extended && view.norms.night_extension {
         extensions(view, found);
+    }
+}
+
+/// The break that so much work needs (ATW-09).
+fn break_needed(work: i32, short_breaks: bool) -> i32 {
+    if work <= UNBROKEN {
+        0
+    } else if short_breaks {
+        15
+    } else if work <= LONG {
+        30
+    } else {
+        45
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn agreement(view: &View<'_>, found: &mut Found) {
     }
 }
 
-/// Goes from the first shift after one weekly rest to the first after the next (definition 8). `ways` says by which rule the time from
+/// Goes from the first shift after one weekly rest to the first after the next (WT-8). `ways` says by which rule the time from
 /// the shift at that place on is judged, if by any.
 fn each_week(view: &View<'_>, found: &mut Found, ways: impl Fn(usize) -> Option<Ways>) {
     let mut at = 0;

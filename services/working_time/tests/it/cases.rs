@@ -63,7 +63,7 @@ fn every_case_breaks_exactly_its_rules_as_a_whole() {
     for case in cases() {
         let blocks = case.blocks();
         let first = blocks.iter().map(|block| block.starts_at()).min().expect("a shift").local_date();
-        let found = Roster::new(Person::default(), &blocks).audit(first, None, &case.norms());
+        let found = Roster::new(Person::default(), blocks).audit(first, None, &case.norms());
         assert_eq!(ids(&found), case.expect, "{}: {} {found:?}", case.id, case.desc);
     }
 }
@@ -73,7 +73,7 @@ fn the_last_shift_of_a_case_without_breaches_is_allowed_from_its_own_start() {
     for case in cases().into_iter().filter(|case| case.expect.is_empty()) {
         let blocks = case.blocks();
         let (last, others) = blocks.split_last().expect("a shift");
-        let roster = Roster::new(Person::default(), others);
+        let roster = Roster::new(Person::default(), others.to_vec());
         let norms = case.norms();
         assert!(roster.allows(last, &norms) && roster.judge(last, &norms, LONG_BEFORE).is_allowed(), "{}", case.id);
         assert_eq!(roster.next_allowed(last, &norms, std::time::Duration::ZERO), Some(last.starts_at()), "{}", case.id);

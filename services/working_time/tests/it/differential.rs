@@ -112,9 +112,9 @@ fn the_library_and_the_naive_implementation_agree() {
         let (works, mut centre) = roster(&mut random);
         let (choice, norms, person) = choice(&mut random);
         let blocks: Vec<Block> = works.iter().map(block).collect();
-        let roster = Roster::new(person, &blocks);
+        let roster = Roster::new(person, blocks);
         for step in 0..4 {
-            let candidate = work_on(&mut random, centre);
+            let candidate = Work { own: true, ..work_on(&mut random, centre) };
             let verdict = roster.judge(&block(&candidate), &norms, LONG_BEFORE);
             let (new, old) = judge(&works, candidate, &choice);
             let told = format!("seed {seed} step {step}: {:?} with {choice:?}", block(&candidate));
@@ -144,13 +144,13 @@ fn the_library_and_the_naive_implementation_agree() {
 
 #[test]
 fn the_next_start_that_is_allowed_is_the_first_of_all_minutes() {
-    let within = 600;
-    for seed in 0..60_u64 {
+    let within = 480;
+    for seed in 0..48_u64 {
         let mut random = StdRng::seed_from_u64(1_000_000 + seed);
         let (works, centre) = roster(&mut random);
         let (_, norms, person) = choice(&mut random);
-        let roster = Roster::new(person, &works.iter().map(block).collect::<Vec<_>>());
-        let candidate = block(&work_on(&mut random, centre));
+        let roster = Roster::new(person, works.iter().map(block).collect());
+        let candidate = block(&Work { own: true, ..work_on(&mut random, centre) });
         let ours = roster.next_allowed(&candidate, &norms, std::time::Duration::from_secs(within * 60));
         let minutes = (0..=i64::try_from(within).expect("small")).map(|minute| Timestamp(candidate.starts_at().0 + minute * 60_000_000));
         let first = minutes.into_iter().find(|start| roster.allows(&candidate.moved_to(*start).expect("near"), &norms));

@@ -44,7 +44,7 @@ fn a_duty_lasts_a_day_at_most() {
 
 #[test]
 fn all_of_presence_counts_as_work_and_a_sleep_duty_is_no_night_shift() {
-    let roster = Roster::new(Person::default(), &[presence("2026-05-04 22:00-07:00")]);
+    let roster = Roster::new(Person::default(), vec![presence("2026-05-04 22:00-07:00")]);
     assert_eq!(roster.worked(day("2026-05-04"), 1), 9 * 60);
     let nights: Vec<Block> = daily("2026-05-04 20:00-08:00", 4).into_iter().map(|block| block.of_kind(Kind::Presence)).collect();
     row(&nights, &[], "no ATW-02, no series of nights; 4 x 12 hours leave 120 of 168");
@@ -60,7 +60,7 @@ fn rest_around_presence_is_eleven_hours_once_ten_and_once_eight_and_made_up_for(
     row(&[duty(), block("2026-05-05 19:00-22:00")], &[], "eleven hours");
     let after = |next: &[&str]| {
         let mut blocks = vec![duty()];
-        blocks.extend(next.iter().map(|text| if text.starts_with('!') { presence(&text[1..]) } else { block(text) }));
+        blocks.extend(next.iter().map(|text| text.strip_prefix('!').map_or_else(|| block(text), presence)));
         blocks
     };
     row(&after(&["2026-05-05 16:00-20:00"]), &[], "eight hours, once");
@@ -172,7 +172,7 @@ fn work_and_calls_around_on_call_duty_are_thirteen_hours_in_a_day() {
     ];
     row(&calls, &[], "eleven hours between the shifts");
     // It is half an hour of work at least.
-    let roster = Roster::new(Person::default(), &[duty, call("2026-05-04 21:00-21:05"), call("2026-05-04 22:00-22:40")]);
+    let roster = Roster::new(Person::default(), vec![duty, call("2026-05-04 21:00-21:05"), call("2026-05-04 22:00-22:40")]);
     assert_eq!(roster.worked(day("2026-05-04"), 1), 70);
 }
 

@@ -27,7 +27,7 @@ fn around_changes() -> impl Strategy<Value = Vec<Block>> {
 }
 
 fn roster(blocks: &[Block]) -> Roster {
-    Roster::new(Person::default(), blocks)
+    Roster::new(Person::default(), blocks.to_vec())
 }
 
 fn far_from(blocks: &[Block], candidate: &Block) -> bool {
@@ -48,7 +48,7 @@ fn moved(block: &Block, minutes: i64) -> Block {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
 
     #[test]
     fn totals_never_fall_when_work_is_added_that_merges_with_nothing(mut blocks in around_changes(), more in work("2026-05-04 00:00", 4)) {

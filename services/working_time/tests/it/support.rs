@@ -7,23 +7,23 @@ use chassis::{
 use uuid::Uuid;
 use working_time::{Block, CaoTable, Finding, Norms, Person, Roster, Rule, Verdict};
 
-pub fn day(text: &str) -> LocalDate {
+pub(crate) fn day(text: &str) -> LocalDate {
     text.parse().expect("a date")
 }
 
 /// So many days later.
-pub fn later(day: LocalDate, days: i64) -> LocalDate {
+pub(crate) fn later(day: LocalDate, days: i64) -> LocalDate {
     LocalDate(day.0 + chrono::Duration::days(days))
 }
 
 /// `2026-10-25 02:30` on the clock in Europe/Amsterdam; a `*` behind it means the second pass.
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     let (date, clock) = text.split_once(' ').expect("a day and a time");
     on(day(date), clock)
 }
 
 /// A time on the clock of a day; `24:00` and later are on the day after.
-pub fn on(date: LocalDate, clock: &str) -> Timestamp {
+pub(crate) fn on(date: LocalDate, clock: &str) -> Timestamp {
     let second_pass = clock.ends_with('*');
     let (hour, minute) = clock.trim_end_matches('*').split_once(':').expect("a time");
     let minute = hour.parse::<u32>().expect("an hour") * 60 + minute.parse::<u32>().expect("a minute");
@@ -31,7 +31,7 @@ pub fn on(date: LocalDate, clock: &str) -> Timestamp {
 }
 
 /// `2026-05-04 23:00-07:00 30`: day, start, end (on the next day when it is not later; `31:00` is seven on the next day), break.
-pub fn block(text: &str) -> Block {
+pub(crate) fn block(text: &str) -> Block {
     let mut fields = text.split(' ');
     let (date, times, rest) = (fields.next().expect("a day"), fields.next().expect("times"), fields.next().unwrap_or("0"));
     let (start, end) = times.split_once('-').expect("two times");
@@ -42,44 +42,44 @@ pub fn block(text: &str) -> Block {
     Block::new(starts_at, ends_at, rest.parse().expect("minutes")).expect("a block").at(employer(1)).under(employment(1))
 }
 
-pub fn blocks(texts: &[&str]) -> Vec<Block> {
+pub(crate) fn blocks(texts: &[&str]) -> Vec<Block> {
     texts.iter().map(|text| block(text)).collect()
 }
 
 /// The same times on so many days in a row, `2026-05-04 23:00-07:00 30`.
-pub fn daily(text: &str, days: i64) -> Vec<Block> {
+pub(crate) fn daily(text: &str, days: i64) -> Vec<Block> {
     every(text, &(0..days).collect::<Vec<_>>())
 }
 
 /// The same times so many days after the one that is named.
-pub fn every(text: &str, days: &[i64]) -> Vec<Block> {
+pub(crate) fn every(text: &str, days: &[i64]) -> Vec<Block> {
     let (date, rest) = text.split_once(' ').expect("a day");
     days.iter().map(|days| block(&format!("{} {rest}", later(day(date), *days)))).collect()
 }
 
-pub fn employer(number: u128) -> OrganisationId {
+pub(crate) fn employer(number: u128) -> OrganisationId {
     OrganisationId(Uuid::from_u128(number))
 }
 
-pub fn employment(number: u128) -> EmploymentId {
+pub(crate) fn employment(number: u128) -> EmploymentId {
     EmploymentId(Uuid::from_u128(number))
 }
 
 /// The shipped values of an agreement in 2026.
-pub fn agreement(name: &str) -> Norms {
+pub(crate) fn agreement(name: &str) -> Norms {
     CaoTable::shipped().norms(name, day("2026-05-04"))
 }
 
 /// Far enough ahead that nothing is short notice.
-pub const LONG_BEFORE: Timestamp = Timestamp(0);
+pub(crate) const LONG_BEFORE: Timestamp = Timestamp(0);
 
 /// Judges the last block beside those before it.
-pub fn judge_last(person: &Person, norms: &Norms, blocks: &[Block]) -> Verdict {
+pub(crate) fn judge_last(person: &Person, norms: &Norms, blocks: &[Block]) -> Verdict {
     let (candidate, others) = blocks.split_last().expect("at least one");
-    Roster::new(person.clone(), others).judge(candidate, norms, LONG_BEFORE)
+    Roster::new(person.clone(), others.to_vec()).judge(candidate, norms, LONG_BEFORE)
 }
 
-pub fn ids(findings: &[Finding]) -> Vec<&'static str> {
+pub(crate) fn ids(findings: &[Finding]) -> Vec<&'static str> {
     let mut ids: Vec<&str> = findings.iter().map(|finding| finding.rule.id()).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -87,7 +87,7 @@ pub fn ids(findings: &[Finding]) -> Vec<&'static str> {
 }
 
 /// Every rule that is refused when the blocks are entered one after the other, whatever is refused on the way.
-pub fn refused_on_the_way(person: &Person, norms: &Norms, blocks: &[Block]) -> Vec<&'static str> {
+pub(crate) fn refused_on_the_way(person: &Person, norms: &Norms, blocks: &[Block]) -> Vec<&'static str> {
     let mut ids: Vec<&str> = (1..=blocks.len()).flat_map(|count| ids(&judge_last(person, norms, &blocks[..count]).refusals)).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -95,12 +95,12 @@ pub fn refused_on_the_way(person: &Person, norms: &Norms, blocks: &[Block]) -> V
 }
 
 /// What a rule found in the verdict on the last block: measured and limit.
-pub fn measured(findings: &[Finding], rule: Rule) -> Vec<(i64, i64)> {
+pub(crate) fn measured(findings: &[Finding], rule: Rule) -> Vec<(i64, i64)> {
     findings.iter().filter(|finding| finding.rule == rule).map(|finding| (finding.measured, finding.limit)).collect()
 }
 
 /// One row of a test: what the last block is refused for, if for anything.
-pub fn check(person: &Person, norms: &Norms, blocks: &[Block], refused: &[&str], row: &str) {
+pub(crate) fn check(person: &Person, norms: &Norms, blocks: &[Block], refused: &[&str], row: &str) {
     let verdict = judge_last(person, norms, blocks);
     assert_eq!(ids(&verdict.refusals), refused, "{row}: {:?}", verdict.refusals);
     assert_eq!(verdict.is_allowed(), refused.is_empty(), "{row}");

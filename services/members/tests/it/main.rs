@@ -10,6 +10,7 @@ mod events;
 mod invitations;
 mod organisations;
 mod pools;
+mod portfolio;
 mod reads;
 mod regions;
 mod sessions;

@@ -36,6 +36,8 @@ struct With<A: clap::Args> {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run everything in one process: SQLite files in the data folder, events in memory, the portal on loopback.
+    // Somebody looks on: only what needs attention is logged, unless asked otherwise.
+    #[command(mut_arg("log", |arg| arg.default_value("warn")))]
     Up(With<demo::Args>),
     /// Run one service of a distributed installation. It never migrates and refuses an older schema.
     Serve(With<serve::Args>),

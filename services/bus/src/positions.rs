@@ -34,11 +34,12 @@ impl Batch<'_> {
         .await
     }
 
-    fn waiting(self, hint: &str) -> String {
+    /// The rows, `place` being how the database finds them again fastest.
+    fn waiting(self, place: &str, hint: &str) -> String {
         let partitions: Vec<String> = self.held.iter().map(|held| held.partition.to_string()).collect();
         format!(
-            "SELECT written, partition, row_number() OVER (PARTITION BY partition ORDER BY written) AS n FROM ( \
-               SELECT written, partition FROM event_log {hint} \
+            "SELECT place, partition, row_number() OVER (PARTITION BY partition ORDER BY written) AS n FROM ( \
+               SELECT {place} AS place, written, partition FROM event_log {hint} \
                WHERE position IS NULL AND written > $1 AND partition IN ({}) ORDER BY written LIMIT {}) AS oldest",
             partitions.join(", "),
             self.limit
@@ -49,7 +50,9 @@ impl Batch<'_> {
         if self.mark { format!(", published = {position}") } else { String::new() }
     }
 
-    /// One statement, one round trip.
+    /// One statement, one round trip. Rows are found again by `ctid`: nobody else changes them under the epoch in hand, and while the
+    /// table's statistics are old, which they are after every import, a join over an index has been seen to read all that waits for
+    /// every row (55 s for 512 of 300,000; this way 20 ms).
     async fn give_on_postgres(self, db: &Db) -> Result<Vec<QueryResult>> {
         let sql = format!(
             "WITH waiting AS ({waiting}), \
@@ -59,9 +62,9 @@ impl Batch<'_> {
                WHERE c.name = 'relay' AND c.partition = m.partition AND (c.partition, c.epoch) IN ({epochs}) \
                RETURNING c.partition, c.position - m.n AS base) \
              UPDATE event_log e SET position = m.base + w.n FROM waiting w JOIN moved m ON m.partition = w.partition \
-             WHERE e.written = w.written AND e.position IS NULL \
+             WHERE e.ctid = w.place \
              RETURNING e.written, {columns}",
-            waiting = self.waiting(""),
+            waiting = self.waiting("ctid", ""),
             mark = self.mark_with("c.position + m.n"),
             epochs = epochs(self.held),
             columns = EVENT.split(", ").map(|column| format!("e.{column}")).collect::<Vec<_>>().join(", "),
@@ -72,7 +75,7 @@ impl Batch<'_> {
 
     /// The same in one transaction, which no other writer can enter.
     async fn give_on_sqlite(self, db: &Db) -> Result<Vec<QueryResult>> {
-        let waiting = self.waiting("INDEXED BY event_log_waiting");
+        let waiting = self.waiting("written", "INDEXED BY event_log_waiting");
         let statement = |sql: &str| Statement::from_sql_and_values(DbBackend::Sqlite, sql, [self.after.into()]);
         // Looking first costs no writing transaction when there is nothing to do.
         if db.read().query_one_raw(statement(&format!("{waiting} LIMIT 1"))).await?.is_none() {
@@ -82,7 +85,7 @@ impl Batch<'_> {
         let give = format!(
             "WITH waiting AS ({waiting}) \
              UPDATE event_log SET position = c.position + w.n \
-             FROM waiting w JOIN bus_cursor c ON c.partition = w.partition AND {own} WHERE event_log.written = w.written \
+             FROM waiting w JOIN bus_cursor c ON c.partition = w.partition AND {own} WHERE event_log.written = w.place \
              RETURNING written, {EVENT}"
         );
         let head = "(SELECT max(e.position) FROM event_log e WHERE e.partition = c.partition AND e.position IS NOT NULL)";

@@ -34,7 +34,7 @@ impl Roster {
         let week = zone::week_of_day(day_number);
         let view = |part| View::new(&self.person, norms, self.adult_from, part, week, None);
         let mut caps: Vec<Cap> = Vec::new();
-        rules::caps(&view(&self.all), &view(self.own(employment)), |cap| caps.push(cap));
+        rules::caps(&view(&self.all), &view(self.own(employment, norms)), |cap| caps.push(cap));
         let first_of_month = day_number - zone::narrow(i64::from(day.0.day0()));
         let month = first_of_month..first_of_month + i32::from(day.0.num_days_in_month());
         HoursLeft { week: self.left(&caps, zone::sunday(week)..zone::sunday(week + 1)), month: self.left(&caps, month) }

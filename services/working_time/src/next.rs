@@ -6,13 +6,18 @@ use chassis::time::Timestamp;
 
 use crate::{block::Block, breach::Breach, norms::Norms, piece::Piece, roster::Roster, rule::Measure, zone};
 
+/// The search goes no further than this many days, whatever is asked.
+const FURTHEST_DAYS: u64 = 28;
+
 impl Roster {
     /// The first start, at the candidate's own or later, from which it would be allowed if it were as long as it is, to the minute; `None`
-    /// when there is none within so long. Every minute is looked at but those of which it is certain that what refuses the one before
-    /// refuses them too.
+    /// when there is none within so long, or within 28 days. Every minute is looked at but those of which it is certain that what
+    /// refuses the one before refuses them too.
     pub fn next_allowed(&self, candidate: &Block, norms: &Norms, within: Duration) -> Option<Timestamp> {
-        let last = candidate.start.saturating_add(i64::try_from(within.as_secs() / 60).unwrap_or(i64::MAX));
+        let minutes = (within.as_secs() / 60).min(FURTHEST_DAYS * 24 * 60);
+        let last = candidate.start.saturating_add(i64::try_from(minutes).unwrap_or(0));
         let mut start = candidate.start;
+        let mut before: Option<(i32, Vec<Breach>)> = None;
         while start <= last {
             let moved = candidate.moved_to(zone::timestamp(start)).ok()?;
             let piece = self.piece(&moved);
@@ -20,7 +25,10 @@ impl Roster {
                 start = free;
                 continue;
             }
-            let refusals = self.refusals(&piece, moved.employment, norms);
+            let centre = zone::week_of_day(piece.day);
+            let known = before.take().filter(|(week, _)| *week == centre);
+            let (_, known) = before.insert(known.unwrap_or_else(|| (centre, self.before(centre, moved.employment, norms))));
+            let refusals = self.refusals(&piece, moved.employment, norms, known);
             if refusals.is_empty() {
                 return Some(zone::timestamp(start));
             }

@@ -137,6 +137,16 @@ impl Norms {
         reachable_period: None,
     };
 
+    /// The weeks of reference of ATW-04b, within what the law allows.
+    pub(crate) fn period(&self) -> usize {
+        usize::try_from(self.period_weeks.clamp(16, 52)).unwrap_or(16)
+    }
+
+    /// Whether the work of the employment alone is looked at, for breaches or for a warning.
+    pub(crate) fn needs_own(&self) -> bool {
+        self.has_agreement() || self.free_weekends.is_some()
+    }
+
     /// Whether anything is to be judged over the work of the employment alone.
     pub(crate) fn has_agreement(&self) -> bool {
         self.has_shift_limits()

@@ -1,5 +1,7 @@
 //! All that a person works, and the questions one can ask about it.
 
+use std::sync::OnceLock;
+
 use chassis::{
     ids::EmploymentId,
     time::{LocalDate, Timestamp},
@@ -35,8 +37,8 @@ pub struct Roster {
 enum Own {
     /// All blocks are of this one.
     One(Option<EmploymentId>),
-    /// Each by itself.
-    Each(Vec<(EmploymentId, Part)>),
+    /// Each by itself, put in order when it is asked for.
+    Each(Vec<(EmploymentId, OnceLock<Part>)>),
 }
 
 impl Roster {
@@ -52,8 +54,7 @@ impl Roster {
             let mut employments: Vec<EmploymentId> = blocks.iter().filter_map(|block| block.employment).collect();
             employments.sort_unstable();
             employments.dedup();
-            let part = |employment| Part::new(&blocks, adult_from, |block| block.employment == Some(employment));
-            Own::Each(employments.into_iter().map(|employment| (employment, part(employment))).collect())
+            Own::Each(employments.into_iter().map(|employment| (employment, OnceLock::new())).collect())
         };
         Self { blocks, person, adult_from, all, own, nothing: Part::default() }
     }
@@ -94,7 +95,7 @@ impl Roster {
     pub fn judge(&self, candidate: &Block, norms: &Norms, now: Timestamp) -> Verdict {
         let piece = self.piece(candidate);
         let centre = zone::week_of_day(piece.day);
-        let own = self.own(candidate.employment);
+        let own = self.own(candidate.employment, norms);
         let part = |rule: Rule| if rule.is_agreed() { own } else { &self.all };
         let told = |breaches| told(breaches, Some(&piece), part);
         let incomplete = !self.person.all_work_known;
@@ -132,7 +133,7 @@ impl Roster {
     /// shift: what was really worked in it is not known.
     pub fn audit(&self, around: LocalDate, employment: Option<EmploymentId>, norms: &Norms) -> Vec<Finding> {
         let centre = zone::week_of_day(zone::day_number(around));
-        let own = self.own(employment);
+        let own = self.own(employment, norms);
         let (view, found) = self.found(centre, None, norms, own);
         let known = |breach: &Breach| {
             let near = |start: i64, end: i64| breach.window.0 <= end && start <= breach.window.1;
@@ -145,18 +146,27 @@ impl Roster {
     /// Whether a candidate may be added: as [`Roster::judge`], for who only asks that.
     pub fn allows(&self, candidate: &Block, norms: &Norms) -> bool {
         let piece = self.piece(candidate);
-        self.all.overlapping(&piece).next().is_none() && self.refusals(&piece, candidate.employment, norms).is_empty()
+        if self.all.overlapping(&piece).next().is_some() {
+            return false;
+        }
+        let (centre, own) = (zone::week_of_day(piece.day), self.own(candidate.employment, norms));
+        let (_, with) = self.found(centre, Some(&piece), norms, own);
+        self.blamed(with, centre, norms, own).0.iter().all(|breach| breach.grade == Grade::Used)
     }
 
     pub(crate) fn piece(&self, candidate: &Block) -> Piece {
         Piece::new(candidate, CANDIDATE, self.adult_from, i64::MIN)
     }
 
-    /// What a candidate that overlaps nothing is to blame for.
-    pub(crate) fn refusals(&self, piece: &Piece, employment: Option<EmploymentId>, norms: &Norms) -> Vec<Breach> {
-        let (centre, own) = (zone::week_of_day(piece.day), self.own(employment));
-        let (_, with) = self.found(centre, Some(piece), norms, own);
-        let (mut new, _) = self.blamed(with, centre, norms, own);
+    /// Everything that is found around a week without a candidate.
+    pub(crate) fn before(&self, centre: i32, employment: Option<EmploymentId>, norms: &Norms) -> Vec<Breach> {
+        self.found(centre, None, norms, self.own(employment, norms)).1.0
+    }
+
+    /// What a candidate that overlaps nothing is refused for, beside what there is before it.
+    pub(crate) fn refusals(&self, piece: &Piece, employment: Option<EmploymentId>, norms: &Norms, before: &[Breach]) -> Vec<Breach> {
+        let (_, with) = self.found(zone::week_of_day(piece.day), Some(piece), norms, self.own(employment, norms));
+        let (mut new, _) = difference(with.0, before);
         new.retain(|breach| breach.grade == Grade::Broken);
         new
     }
@@ -189,14 +199,17 @@ impl Roster {
         (view, found)
     }
 
-    /// The work of an employment.
-    pub(crate) fn own(&self, employment: Option<EmploymentId>) -> &Part {
+    /// The work of an employment, where its agreement asks for it.
+    pub(crate) fn own(&self, employment: Option<EmploymentId>, norms: &Norms) -> &Part {
         match &self.own {
+            _ if !norms.needs_own() => &self.nothing,
             Own::One(only) if *only == employment && employment.is_some() => &self.all,
             Own::One(_) => &self.nothing,
             Own::Each(parts) => {
                 let own = parts.binary_search_by_key(&employment, |(id, _)| Some(*id)).ok();
-                own.map_or(&self.nothing, |at| &parts[at].1)
+                own.map_or(&self.nothing, |at| {
+                    parts[at].1.get_or_init(|| Part::new(&self.blocks, self.adult_from, |block| block.employment == employment))
+                })
             }
         }
     }

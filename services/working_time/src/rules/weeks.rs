@@ -87,12 +87,12 @@ fn in_long_period(view: &View<'_>, figures: &[i64], length: usize, mut each: imp
 /// ATW-03, ATW-04a, ATW-04b, ATW-15, YTH-01, ATB-02.
 pub(super) fn law(view: &View<'_>, found: &mut Found) {
     law_caps(view, |cap| broken(&cap, found));
-    let period = usize::try_from(view.norms.period_weeks).unwrap_or(NIGHT_PERIOD);
+    let period = view.norms.period();
     let any_presence = view.weeks.counts.iter().any(|week| week.presence > 0);
     if any_presence {
         with_presence(view, found);
     } else if period > HORIZON {
-        let limit = AVERAGE * i64::from(view.norms.period_weeks);
+        let limit = AVERAGE * period as i64;
         in_long_period(view, &worked(view), period, |work, window| {
             found.most(Rule::SixteenWeeks, Measure::PeriodWork, work, limit, window);
         });
@@ -133,9 +133,9 @@ pub(crate) fn law_caps(view: &View<'_>, mut each: impl FnMut(Cap)) {
             cap(Rule::FourWeeks, Measure::FourWeekWork, at, 4, work, FOUR_WEEK_WORK);
         }
     }
-    let period = usize::try_from(view.norms.period_weeks).unwrap_or(NIGHT_PERIOD);
+    let period = view.norms.period();
     if period <= HORIZON {
-        let limit = AVERAGE * i64::from(view.norms.period_weeks);
+        let limit = AVERAGE * period as i64;
         for (at, work) in work.every(period).filter(|(at, _)| !any_presence || presence.in_weeks(*at, period) == 0) {
             cap(Rule::SixteenWeeks, Measure::PeriodWork, at, period, work, limit);
         }

@@ -32,7 +32,7 @@ fn roster(employments: u128) -> Vec<Block> {
     let mut blocks = Vec::new();
     for week in 0..31_i64 {
         let (from, days): (u32, &[i64]) = match week % 4 {
-            3 => (23, &[1, 2, 3, 4]),
+            2 => (23, &[1, 2, 3, 4]),
             1 => (15, &[0, 1, 2, 4, 5]),
             _ => (7, &[1, 2, 3, 4, 5, 6]),
         };

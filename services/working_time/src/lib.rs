@@ -14,6 +14,20 @@
 //! is data with dates ([`CaoTable`]). In reading order: what is worked ([`Block`], [`Kind`]), by whom ([`Person`]), under which values
 //! ([`Norms`]), and what is found ([`Rule`], [`Measure`], [`Finding`], [`Verdict`]); inside, blocks become pieces, pieces merge into shifts of
 //! the law (`dienst`), and the rules look at 31 weeks of them (`view`).
+//!
+//! ```
+//! use chassis::time::LocalDate;
+//! use working_time::{Block, Norms, Person, Roster, Rule};
+//!
+//! let day: LocalDate = "2026-05-04".parse()?;
+//! let at = |minute| day.at_minute(minute, false);
+//! let roster = Roster::new(Person::default(), vec![Block::new(at(7 * 60)?, at(15 * 60)?, 30)?]);
+//! let long_evening = Block::new(at(16 * 60)?, at(23 * 60)?, 30)?;
+//! let verdict = roster.judge(&long_evening, &Norms::LAW, at(0)?);
+//! // 7.5 hours and 6.5 hours with an hour between are one shift of 14.
+//! assert_eq!((verdict.refusals[0].rule, verdict.refusals[0].measured), (Rule::ShiftLength, 14 * 60));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod block;
 mod cao;
@@ -25,6 +39,7 @@ mod verdict;
 
 mod breach;
 mod dienst;
+mod judge;
 mod left;
 mod next;
 mod part;
@@ -35,6 +50,7 @@ mod zone;
 
 pub use block::{Block, InvalidBlock, Kind};
 pub use cao::{CaoError, CaoTable};
+pub use judge::Around;
 pub use left::HoursLeft;
 pub use norms::{NightCount, NoNights, Norms, WeeklyRest};
 pub use person::{Consents, Constraint, Limit, Person, WeekRecord};

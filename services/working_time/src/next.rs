@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chassis::time::Timestamp;
 
-use crate::{block::Block, breach::Breach, norms::Norms, piece::Piece, roster::Roster, rule::Measure, zone};
+use crate::{block::Block, breach::Breach, judge::Around, norms::Norms, piece::Piece, roster::Roster, rule::Measure, zone};
 
 /// The search goes no further than this many days, whatever is asked.
 const FURTHEST_DAYS: u64 = 28;
@@ -17,7 +17,7 @@ impl Roster {
         let minutes = (within.as_secs() / 60).min(FURTHEST_DAYS * 24 * 60);
         let last = candidate.start.saturating_add(i64::try_from(minutes).unwrap_or(0));
         let mut start = candidate.start;
-        let mut before: Option<(i32, Vec<Breach>)> = None;
+        let mut known: Option<(i32, Around<'_>)> = None;
         while start <= last {
             let moved = candidate.moved_to(zone::timestamp(start)).ok()?;
             let piece = self.piece(&moved);
@@ -25,10 +25,10 @@ impl Roster {
                 start = free;
                 continue;
             }
-            let centre = zone::week_of_day(piece.day);
-            let known = before.take().filter(|(week, _)| *week == centre);
-            let (_, known) = before.insert(known.unwrap_or_else(|| (centre, self.before(centre, moved.employment, norms))));
-            let refusals = self.refusals(&piece, moved.employment, norms, known);
+            let week = zone::week_of_day(piece.day);
+            let same = known.take().filter(|(number, _)| *number == week);
+            let (_, around) = known.insert(same.unwrap_or_else(|| (week, self.around_week(week, moved.employment(), norms))));
+            let refusals = around.refusals(&piece);
             if refusals.is_empty() {
                 return Some(zone::timestamp(start));
             }

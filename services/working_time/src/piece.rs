@@ -2,7 +2,7 @@
 
 use crate::{
     block::{Block, Kind},
-    zone::{self, DAY},
+    zone::{self, Clock, DAY},
 };
 
 /// What a block is to the rules.
@@ -56,7 +56,8 @@ const SHORTEST_CALL: i64 = 30;
 impl Piece {
     /// Of a block of somebody who has the 18th birthday on day `adult_from`; `covered` is the end of the work before it.
     pub(crate) fn new(block: &Block, index: u32, adult_from: i32, covered: i64) -> Self {
-        let day = zone::day(block.start);
+        let clock = Clock::during(block.start, block.end);
+        let day = clock.day(block.start);
         let role = match block.kind {
             Kind::Ordinary | Kind::Presence => Role::Work,
             Kind::School if day < adult_from => Role::Work,
@@ -81,28 +82,29 @@ impl Piece {
             from,
             breaks: zone::narrow(breaks),
             work: zone::narrow(work),
-            night: zone::in_band(from, block.end, 0, 6 * 60),
+            night: clock.in_band(from, block.end, 0, 6 * 60),
             two: i64::MAX,
             day,
-            last_day: zone::day(block.end - 1),
-            week: zone::week_of_day(zone::day(from)),
+            last_day: clock.day(block.end - 1),
+            week: zone::week_of_day(clock.day(from)),
             in_week: zone::narrow(work),
             in_next: 0,
         };
         if piece.night > 0 {
-            piece.two = first_two(from);
+            piece.two = first_two(clock, from);
         }
-        piece.split(elapsed, work, breaks);
+        piece.split(clock, elapsed, work, breaks);
         piece
     }
 
     /// Over Saturday 24:00 work is split, and the break taken from the larger part, the first when they are equal; what does not fit
     /// into it comes from the other (WT-9).
-    fn split(&mut self, elapsed: i64, work: i64, breaks: i64) {
-        let boundary = zone::week_start(self.week + 1);
-        if boundary >= self.end || work == 0 {
+    fn split(&mut self, clock: Clock, elapsed: i64, work: i64, breaks: i64) {
+        let next = zone::sunday(self.week + 1);
+        if self.last_day < next || work == 0 {
             return;
         }
+        let boundary = clock.at(i64::from(next) * DAY);
         let (first, second) = (boundary - self.from, self.end - boundary);
         let longer_call = work - (elapsed - breaks);
         let (first, second) = if first >= second {
@@ -117,8 +119,9 @@ impl Piece {
 }
 
 /// 02:00 on the first day with a minute between 00:00 and 06:00 at or after `from`.
-fn first_two(from: i64) -> i64 {
-    let local = zone::local(from);
+fn first_two(clock: Clock, from: i64) -> i64 {
+    let local = clock.local(from);
     let midnight = local.div_euclid(DAY) * DAY;
+    // It may lie before or after the piece, where the clock may be another.
     zone::at(if local < midnight + 6 * 60 { midnight + 2 * 60 } else { midnight + DAY + 2 * 60 })
 }

@@ -137,6 +137,16 @@ macro_rules! measures {
             /// Every measure.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
+            /// Its name, for what is stored and sent.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// The measure with this name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|measure| measure.name() == name)
+            }
+
             /// In what it is measured.
             pub fn unit(self) -> Unit {
                 match self { $(Self::$name => Unit::$unit,)* }
@@ -253,6 +263,10 @@ mod tests {
             assert_eq!(Rule::from_id(rule.id()), Some(*rule));
         }
         assert_eq!(Rule::from_id("ATW-10"), None);
+        for measure in Measure::ALL {
+            assert_eq!(Measure::from_name(measure.name()), Some(*measure));
+        }
+        assert_eq!((Measure::Rest.unit(), Measure::Rest.is_least(), Measure::from_name("rest")), (Unit::Minutes, true, None));
         let warnings: Vec<_> = Rule::ALL.iter().filter(|rule| rule.weight() == Weight::Warning).map(|rule| rule.id()).collect();
         assert_eq!(warnings, ["ATW-07", "ATW-08", "ATW-16", "ATW-20", "CAO-03", "CAO-10"]);
     }

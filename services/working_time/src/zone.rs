@@ -17,6 +17,9 @@ pub(crate) const WEEK: i64 = 7 * DAY;
 pub(crate) const FIRST: i64 = 15_778_080;
 pub(crate) const LAST: i64 = 68_374_080;
 
+/// Half a year on average.
+const HALF_YEAR: i64 = 262_974;
+
 /// From which minute on the clock is so many minutes ahead of UTC; the first holds from the beginning.
 static CHANGES: LazyLock<Vec<(i64, i64)>> = LazyLock::new(|| {
     let mut changes = vec![(i64::MIN, asked_offset(FIRST - WEEK))];
@@ -43,9 +46,18 @@ fn asked_offset(minute: i64) -> i64 {
     i64::from(ZONE.offset_from_utc_datetime(&utc).fix().local_minus_utc()) / 60
 }
 
+/// The last change at or before a minute. There are two a year, so its place is known to within one or two.
 fn change_at(minute: i64) -> (i64, i64) {
-    let after = CHANGES.partition_point(|(from, _)| *from <= minute);
-    CHANGES[after.saturating_sub(1)]
+    let changes = CHANGES.as_slice();
+    let guess = (minute.clamp(FIRST, LAST) - FIRST) / HALF_YEAR;
+    let mut place = usize::try_from(guess).unwrap_or(0).min(changes.len() - 1);
+    while changes[place].0 > minute {
+        place -= 1;
+    }
+    while changes.get(place + 1).is_some_and(|next| next.0 <= minute) {
+        place += 1;
+    }
+    changes[place]
 }
 
 /// An instant in minutes; what is over the last whole minute is cut off.
@@ -59,12 +71,12 @@ pub(crate) fn timestamp(minute: i64) -> Timestamp {
 }
 
 /// How many minutes the clock is ahead of UTC.
-pub(crate) fn offset(minute: i64) -> i64 {
+fn offset(minute: i64) -> i64 {
     change_at(minute).1
 }
 
 /// What the clock shows, as minutes since the midnight with which 1970 began.
-pub(crate) fn local(minute: i64) -> i64 {
+fn local(minute: i64) -> i64 {
     minute + offset(minute)
 }
 
@@ -111,24 +123,54 @@ pub(crate) fn day_number(date: LocalDate) -> i32 {
     date.0.num_days_from_ce() - 719_163
 }
 
+/// The clock during a stretch of time: where it is not changed, which is nearly always, everything is a sum.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    /// How far ahead it is, unless it is changed.
+    ahead: Option<i64>,
+}
+
+impl Clock {
+    /// During `[start, end)`.
+    pub(crate) fn during(start: i64, end: i64) -> Self {
+        let (from, _) = change_at(start);
+        let (until, ahead) = change_at(end - 1);
+        Self { ahead: (from == until).then_some(ahead) }
+    }
+
+    /// What it shows, as [`local`].
+    pub(crate) fn local(self, minute: i64) -> i64 {
+        minute + self.ahead.unwrap_or_else(|| offset(minute))
+    }
+
+    /// The day, as [`day`].
+    pub(crate) fn day(self, minute: i64) -> i32 {
+        narrow(self.local(minute).div_euclid(DAY))
+    }
+
+    /// When it shows this: as [`at`] of a time during the stretch.
+    pub(crate) fn at(self, local: i64) -> i64 {
+        self.ahead.map_or_else(|| at(local), |ahead| local - ahead)
+    }
+
+    /// As [`in_band`], of a part of the stretch.
+    pub(crate) fn in_band(self, start: i64, end: i64, from: i64, until: i64) -> i32 {
+        if start >= end {
+            return 0;
+        }
+        let mut minutes = 0;
+        for day in self.local(start).div_euclid(DAY)..=self.local(end - 1).div_euclid(DAY) {
+            let (from, until) = (self.at(day * DAY + from), self.at(day * DAY + until));
+            minutes += (until.min(end) - from.max(start)).max(0);
+        }
+        narrow(minutes)
+    }
+}
+
 /// The minutes of `[start, end)` at which the clock shows a time in `[from, until)`, both in minutes of the day; real minutes, so that a
 /// band over a clock change is an hour shorter or longer.
 pub(crate) fn in_band(start: i64, end: i64, from: i64, until: i64) -> i32 {
-    if start >= end {
-        return 0;
-    }
-    let (ahead, ahead_at_end) = (offset(start), offset(end - 1));
-    let (first, last) = ((start + ahead).div_euclid(DAY), (end - 1 + ahead_at_end).div_euclid(DAY));
-    let mut minutes = 0;
-    for day in first..=last {
-        let (from, until) = if ahead == ahead_at_end {
-            (day * DAY + from - ahead, day * DAY + until - ahead)
-        } else {
-            (at(day * DAY + from), at(day * DAY + until))
-        };
-        minutes += (until.min(end) - from.max(start)).max(0);
-    }
-    narrow(minutes)
+    Clock::during(start, end.max(start + 1)).in_band(start, end, from, until)
 }
 
 /// Days, weeks and lengths of work are far smaller than the type that holds them.

@@ -113,6 +113,11 @@ fn the_library_and_the_naive_implementation_agree() {
         let (choice, norms, person) = choice(&mut random);
         let blocks: Vec<Block> = works.iter().map(block).collect();
         let roster = Roster::new(person, blocks);
+        let around = roster.around(
+            block(&Work { start: centre, end: centre + 1, pause: 0, own: true }).starts_at().local_date(),
+            Some(employment(1)),
+            &norms,
+        );
         for step in 0..4 {
             let candidate = Work { own: true, ..work_on(&mut random, centre) };
             let verdict = roster.judge(&block(&candidate), &norms, LONG_BEFORE);
@@ -126,6 +131,7 @@ fn the_library_and_the_naive_implementation_agree() {
             assert_same(&verdict.refusals, &new, &told);
             assert_same(&verdict.older, &old, &told);
             assert_eq!(roster.allows(&block(&candidate), &norms), new.is_empty(), "{told}");
+            assert_eq!(around.judge(&block(&candidate), LONG_BEFORE), verdict, "{told}");
             allowed += u32::from(new.is_empty());
             for rule in rules(new.iter().map(|broken| broken.rule)) {
                 *refused.entry(rule).or_default() += 1;

@@ -95,6 +95,7 @@ const APART: &[&str] = &[
     "/regiopool.members.v1.IdentityService/CreateRegion",
     "/regiopool.members.v1.IdentityService/ListRegions",
     "/regiopool.members.v1.IdentityService/GetMe",
+    "/regiopool.members.v1.IdentityService/ListRevocations",
     // A stream of what comes; flexpool's own tests listen to it from elsewhere.
     "/regiopool.flexpool.v1.ShiftService/WatchShifts",
 ];
@@ -172,11 +173,15 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         "CreateEmployment" CreateEmploymentRequest { employment: Some(employment), request_id: request_id() };
         "AddCompetence" AddCompetenceRequest { worker: worker(), competence: Some(competence), request_id: request_id() };
     };
+    let sessions = probes! { "members.v1.IdentityService":
+        "InviteAgain" InviteAgainRequest { worker: worker(), request_id: request_id(), ..Default::default() };
+        "EndSessions" EndSessionsRequest { worker: worker(), request_id: request_id(), ..Default::default() };
+    };
     let [of_worker, of_planner] = probes! { "members.v1.IdentityService":
         "CreateUser" invite(user(granted(Role::Worker, String::new()), worker()));
         "CreateUser" invite(user(granted(Role::Planner, organisation()), String::new()));
     };
-    workers.into_iter().chain([of_worker, of_planner.only(chassis::caller::Role::Operator)]).collect()
+    workers.into_iter().chain(sessions).chain([of_worker, of_planner.only(chassis::caller::Role::Operator)]).collect()
 }
 
 /// The same of flexpool's.

@@ -7,6 +7,7 @@ mod bus_replicas;
 mod demo;
 mod deploy;
 mod f1_claim;
+mod sessions;
 mod storm;
 mod trace;
 mod zonnehof;

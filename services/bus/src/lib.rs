@@ -43,6 +43,7 @@ mod tail;
 
 mod broadcast;
 mod consumer;
+mod revocations;
 pub mod service;
 
 mod check;
@@ -51,7 +52,7 @@ mod trace;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -108,6 +109,8 @@ struct Inner {
     logs: Logs,
     tails: Mutex<HashMap<&'static str, Arc<Tail>>>,
     consumers: Mutex<Vec<Arc<Consumer>>>,
+    /// Whether this process follows the ends of sessions.
+    revocations: AtomicBool,
 }
 
 impl std::fmt::Debug for Bus {
@@ -136,7 +139,14 @@ impl Bus {
     }
 
     fn new(redis: Option<Redis>, timing: Timing) -> Self {
-        Self(Arc::new(Inner { redis, timing, logs: Logs::default(), tails: Mutex::default(), consumers: Mutex::default() }))
+        Self(Arc::new(Inner {
+            redis,
+            timing,
+            logs: Logs::default(),
+            tails: Mutex::default(),
+            consumers: Mutex::default(),
+            revocations: AtomicBool::new(false),
+        }))
     }
 
     /// Adds the log of a service whose database is `db`: starts its relay and answers for it to consumers. Once per service and process.

@@ -36,6 +36,7 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     db.require_migrated::<Migrator>().await?;
     bus.attach(frame, "flexpool", &db)?;
     bus.consume(frame, "members", &db, Arc::new(events::Copies));
+    bus.follow_revocations(frame).await;
     mutation::forget_regularly(frame, &db);
     let live = live::Live::start(frame, bus, &db);
     let shifts = rpc::shifts::Shifts { db: db.clone(), clock: frame.clock.clone(), live };

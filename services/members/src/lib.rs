@@ -29,12 +29,10 @@ use chassis::{
     error::Result,
     frame::Frame,
     mutation,
+    page::Page,
     server::Part,
-    time::{Timestamp, real_now},
+    time::real_now,
 };
-use proto::members::SessionRevoked;
-
-use crate::domain::identity::TOKEN_TTL;
 
 pub use check::check;
 pub use domain::text::has_citizen_number;
@@ -56,7 +54,7 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let db = frame.database("members").await?;
     db.require_migrated::<Migrator>().await?;
     bus.attach(frame, "members", &db)?;
-    follow_revocations(frame, bus);
+    follow_revocations(frame, bus, &db).await;
     mutation::forget_regularly(frame, &db);
     forget_sessions_regularly(frame, &db);
     let rpc = rpc::Rpc {
@@ -70,23 +68,25 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     Ok(Part { name: "members", routes: rpc.routes(), access: ACCESS })
 }
 
-/// Refuses the tokens of ended sessions in this process from now on. Every service that accepts tokens does the same.
-fn follow_revocations(frame: &Frame, bus: &Bus) {
-    let (mut events, tokens) = (bus.broadcast(frame, "members"), frame.tokens.clone());
-    frame.shutdown.spawn(async move {
-        while let Some(event) = events.recv().await {
-            if !event.is::<SessionRevoked>() {
-                continue;
-            }
-            match event.decode::<SessionRevoked>() {
-                Ok(revoked) => {
-                    let until = revoked.until.as_ref().and_then(Timestamp::from_proto);
-                    tokens.revoke(&revoked.session, until.unwrap_or_else(|| real_now().plus(TOKEN_TTL)));
+/// Refuses the tokens of ended sessions in this process from now on. What ended before is in the own database; other services ask for it.
+async fn follow_revocations(frame: &Frame, bus: &Bus, db: &Db) {
+    let db = db.clone();
+    let known = move || {
+        let db = db.clone();
+        async move {
+            let (mut known, mut token) = (Vec::new(), String::new());
+            loop {
+                let page = Page::parse(i32::MAX, &token, "revocations")?;
+                let (ended, next) = app::identity::revocations(db.read(), &page).await?;
+                known.extend(ended.into_iter().map(|(session, until)| (events::sid(session), until)));
+                token = next;
+                if token.is_empty() {
+                    return Ok(known);
                 }
-                Err(error) => tracing::error!(%error, "a revoked session cannot be read"),
             }
         }
-    });
+    };
+    bus.follow_revocations_with(frame, known).await;
 }
 
 fn forget_sessions_regularly(frame: &Frame, db: &Db) {

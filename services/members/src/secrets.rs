@@ -7,11 +7,11 @@ use base64::{
 use chassis::{
     config::Secret,
     error::{Error, Result},
-    ids::UserId,
 };
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
 use crate::domain::identity::InvitationCode;
 
@@ -33,7 +33,7 @@ pub(crate) fn same(given: &str, expected: &str) -> bool {
     Sha256::digest(given).ct_eq(&Sha256::digest(expected)).into()
 }
 
-/// Makes the codes of invitations from the user's random id with the installation's keys. Without a key a code is pure chance; with it,
+/// Makes the codes of invitations from a random id, of the user or of a later invitation, with the installation's keys. Without a key a code is pure chance; with it,
 /// the repetition of a request can be answered with the same code (D25) although the database holds only its hash.
 #[derive(Clone)]
 pub(crate) struct Codes {
@@ -55,21 +55,21 @@ impl Codes {
         keys.filter(|keys| !keys.is_empty()).map(|keys| Self { keys }).ok_or_else(wrong)
     }
 
-    /// The code for the invitation of a new user.
-    pub(crate) fn make(&self, user: UserId) -> Result<InvitationCode> {
-        self.all(user).next().ok_or_else(|| Error::internal("a list of keys has at least one"))
+    /// The code for the first invitation of a user, made from the user's id, or for a later one, made from its own.
+    pub(crate) fn make(&self, id: Uuid) -> Result<InvitationCode> {
+        self.all(id).next().ok_or_else(|| Error::internal("a list of keys has at least one"))
     }
 
-    /// The code that was made for the user: the one with this hash, also when the keys were changed since.
-    pub(crate) fn made(&self, user: UserId, code_hash: &[u8]) -> Option<InvitationCode> {
-        self.all(user).find(|code| hash(code.as_bytes()) == code_hash)
+    /// The code that was made from this id: the one with this hash, also when the keys were changed since.
+    pub(crate) fn made(&self, id: Uuid, code_hash: &[u8]) -> Option<InvitationCode> {
+        self.all(id).find(|code| hash(code.as_bytes()) == code_hash)
     }
 
-    fn all(&self, user: UserId) -> impl Iterator<Item = InvitationCode> {
+    fn all(&self, id: Uuid) -> impl Iterator<Item = InvitationCode> {
         self.keys.iter().filter_map(move |key| {
             let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
             mac.update(PURPOSE);
-            mac.update(user.0.as_bytes());
+            mac.update(id.as_bytes());
             let digest: [u8; 32] = mac.finalize().into_bytes().into();
             digest[..16].try_into().ok().map(InvitationCode::from_entropy)
         })
@@ -78,6 +78,8 @@ impl Codes {
 
 #[cfg(test)]
 mod tests {
+    use chassis::ids::UserId;
+
     use super::*;
 
     fn codes(seeds: &[u8]) -> Codes {
@@ -87,13 +89,13 @@ mod tests {
 
     #[test]
     fn a_code_can_be_told_again_after_the_keys_changed_but_not_without_the_key() {
-        let user = UserId::new();
+        let user = UserId::new().0;
         let code = codes(&[1]).make(user).expect("a code");
         let kept = hash(code.as_bytes());
         assert_eq!(codes(&[2, 1]).made(user, &kept), Some(code.clone()));
         assert_ne!(codes(&[2, 1]).make(user).expect("a code"), code);
         assert_eq!(codes(&[2]).made(user, &kept), None);
-        assert_eq!(codes(&[1]).made(UserId::new(), &kept), None);
+        assert_eq!(codes(&[1]).made(UserId::new().0, &kept), None);
         assert!(Codes::new(None).is_err());
     }
 

@@ -216,6 +216,10 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
         IdentityTaken => ("Deze inlog hoort al bij iemand anders.", "This sign-in already belongs to somebody else."),
         IdentityInvalid => ("Het inloggen is niet gelukt. Probeer het opnieuw.", "Signing in failed. Try again."),
         SessionEnded => ("Je bent uitgelogd. Log opnieuw in.", "You have been signed out. Sign in again."),
+        WorkerHasUser => ("Deze medewerker is al uitgenodigd.", "This worker was invited before."),
+        UserLinked => {
+            ("Deze persoon is al een keer ingelogd en heeft geen code nodig.", "This person has signed in before and needs no code.")
+        }
         SecretInvalid => ("Het wachtwoord van deze installatie klopt niet.", "The secret of this installation is wrong."),
         Unspecified => return unknown(language, "UNSPECIFIED"),
     };

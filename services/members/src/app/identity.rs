@@ -1,23 +1,34 @@
 //! Regions, users and sessions (D14).
 
+use std::time::Duration;
+
 use bus::log;
 use chassis::{
     caller::{Call, Caller, Role, Subject},
     db::Db,
     error::{Error, Result},
     ids::{RegionId, UserId, WorkerId, timed_uuid},
+    page::Page,
     time::{Timestamp, real_now},
 };
 use proto::members::Reason;
 use sea_orm::ConnectionTrait;
+use uuid::Uuid;
 
 use crate::{
     app::workers::require_personnel,
-    domain::identity::{self, Identity, InvitationCode, NewRegion, NewUser, Region, SESSION_TTL, Session, TOKEN_TTL, User},
+    domain::identity::{self, Identity, InvitationCode, NewRegion, NewUser, Region, SESSION_TTL, Session, TOKEN_TTL, User, Who},
     events,
     secrets::{self, Codes},
-    store::{organisations, refusal, regions, sessions, users, workers},
+    store::{
+        organisations, refusal, regions,
+        sessions::{self, ByEnd},
+        users, workers,
+    },
 };
+
+/// By so much the clocks of two machines may differ.
+const CLOCKS: Duration = Duration::from_secs(30);
 
 /// A user with the region that the user belongs to.
 #[derive(Debug, Clone)]
@@ -67,7 +78,7 @@ pub(crate) async fn create_user(
     let user = User { region: call.region, id: UserId::new(), about: new };
     users::insert(txn, call.now, &user, identity.as_ref()).await?;
     if identity.is_none() {
-        users::invite(txn, call.now, &user, secrets::hash(codes.make(user.id)?.as_bytes())).await?;
+        users::invite(txn, call.now, &user, timed_uuid(), secrets::hash(codes.make(user.id.0)?.as_bytes())).await?;
     }
     Ok(Known { user, region })
 }
@@ -79,15 +90,67 @@ async fn require_worker(txn: &impl ConnectionTrait, call: &Call, worker: WorkerI
     require_personnel(txn, call, worker).await
 }
 
-/// The code with which a user was invited, for the answer to who invited; `None` for a user with a known identity.
+/// A new code for somebody who has not signed in yet; the one before works no longer.
+pub(crate) async fn invite_again(txn: &impl ConnectionTrait, call: &Call, codes: &Codes, who: Who) -> Result<Known> {
+    let user = somebody(txn, call, who).await?;
+    if !users::uninvite(txn, call.region, user.id).await? {
+        return Err(Error::Refused(refusal(Reason::UserLinked)));
+    }
+    let id = timed_uuid();
+    users::invite(txn, call.now, &user, id, secrets::hash(codes.make(id)?.as_bytes())).await?;
+    with_region(txn, user).await
+}
+
+/// Ends every session of a user and tells every replica (D14). Gives how many were open.
+pub(crate) async fn end_sessions(txn: &impl ConnectionTrait, call: &Call, who: Option<Who>) -> Result<usize> {
+    let user = match (who, &call.caller.subject) {
+        (Some(who), _) => somebody(txn, call, who).await?.id,
+        (None, Subject::User(own)) => *own,
+        (None, Subject::Client(_)) => return Err(Error::NotFound("user")),
+    };
+    let ended = sessions::end_all(txn, call.region, user, real_now()).await?;
+    let until = real_now().plus(TOKEN_TTL);
+    let revoked = |session: &Uuid| log::Row::new(call.region, call.now, *session, &events::session_revoked(*session, until));
+    log::append_all(txn, ended.iter().map(revoked).collect()).await?;
+    Ok(ended.len())
+}
+
+/// A user, as the caller may name one: an operator everybody, hr the workers of the own organisation, everybody themselves.
+async fn somebody(txn: &impl ConnectionTrait, call: &Call, who: Who) -> Result<User> {
+    let not_found = || Error::NotFound("user");
+    let user = match who {
+        Who::User(id) => users::find(txn, call.region, id).await?,
+        Who::Worker(id) => users::find_by_worker(txn, call.region, id).await?,
+    };
+    let user = user.ok_or_else(not_found)?;
+    if call.caller.has(Role::Operator) || call.caller.subject == Subject::User(user.id) {
+        return Ok(user);
+    }
+    // Who has a role of the association beside the work is not hr's to sign out.
+    let only_worker = user.about.grants.iter().all(|grant| grant.role == Role::Worker);
+    let worker = user.about.worker.filter(|_| only_worker).ok_or_else(not_found)?;
+    require_personnel(txn, call, worker).await.map_err(|error| match error {
+        Error::NotFound(_) => not_found(),
+        other => other,
+    })?;
+    Ok(user)
+}
+
+/// Sessions that ended while a token of theirs may still be valid, with the end of the last one.
+pub(crate) async fn revocations(db: &impl ConnectionTrait, page: &Page<ByEnd>) -> Result<(Vec<(Uuid, Timestamp)>, String)> {
+    let (ended, next) = sessions::ended_since(db, real_now().minus(TOKEN_TTL + CLOCKS), page).await?;
+    Ok((ended.into_iter().map(|(session, at)| (session, at.plus(TOKEN_TTL))).collect(), next))
+}
+
+/// The code with which a user was invited last, for the answer to who invited; `None` for a user with a known identity.
 pub(crate) async fn invitation_code(
     db: &impl ConnectionTrait,
     codes: &Codes,
     region: RegionId,
     user: UserId,
 ) -> Result<Option<InvitationCode>> {
-    let Some(hash) = users::invitation_hash(db, region, user).await? else { return Ok(None) };
-    let code = codes.made(user, &hash);
+    let Some((id, hash)) = users::invitation(db, region, user).await? else { return Ok(None) };
+    let code = codes.made(user.0, &hash).or_else(|| codes.made(id, &hash));
     code.map(Some).ok_or_else(|| Error::internal("the key with which an invitation code was made is gone"))
 }
 

@@ -64,6 +64,15 @@ pub struct User {
     pub about: NewUser,
 }
 
+/// How a request names a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// By its id.
+    User(UserId),
+    /// By the worker that the user is.
+    Worker(WorkerId),
+}
+
 /// Where a role can be granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {

@@ -1,6 +1,7 @@
 //! The schema, forward only: a column is added before it is used and dropped after it is not (D24).
 
 mod m0100_members;
+mod m0110_identity;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
         let mut all: Vec<Box<dyn MigrationTrait>> = vec![Box::new(chassis::mutation::RequestTable)];
         all.extend(bus::migrations());
         all.push(Box::new(m0100_members::Members));
+        all.push(Box::new(m0110_identity::Identity));
         all
     }
 }

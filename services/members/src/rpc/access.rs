@@ -36,4 +36,7 @@ pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.IdentityService/GetSigningKeys", Who::Open),
     row("/regiopool.members.v1.IdentityService/GetMe", Who::SignedIn),
     row("/regiopool.members.v1.IdentityService/CreateUser", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.IdentityService/InviteAgain", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.IdentityService/EndSessions", Who::SignedIn),
+    row("/regiopool.members.v1.IdentityService/ListRevocations", Who::Roles(&[Service])),
 ];

@@ -8,10 +8,11 @@ use chassis::{
     time::{Timestamp, real_now},
 };
 use proto::members::{
-    CreateRegionRequest, CreateRegionResponse, CreateUserRequest, CreateUserResponse, GetMeRequest, GetMeResponse, GetSigningKeysRequest,
-    GetSigningKeysResponse, IssueServiceTokenRequest, IssueServiceTokenResponse, ListRegionsRequest, ListRegionsResponse, Reason,
-    RedeemInvitationRequest, RedeemInvitationResponse, RenewSessionRequest, RenewSessionResponse, SignInRequest, SignInResponse,
-    SignOutRequest, SignOutResponse, identity_service_server::IdentityService,
+    CreateRegionRequest, CreateRegionResponse, CreateUserRequest, CreateUserResponse, EndSessionsRequest, EndSessionsResponse,
+    GetMeRequest, GetMeResponse, GetSigningKeysRequest, GetSigningKeysResponse, InviteAgainRequest, InviteAgainResponse,
+    IssueServiceTokenRequest, IssueServiceTokenResponse, ListRegionsRequest, ListRegionsResponse, ListRevocationsRequest,
+    ListRevocationsResponse, Reason, RedeemInvitationRequest, RedeemInvitationResponse, RenewSessionRequest, RenewSessionResponse,
+    SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, identity_service_server::IdentityService,
 };
 use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
@@ -19,9 +20,9 @@ use uuid::Uuid;
 use super::{Rpc, convert};
 use crate::{
     app::{self, identity::Known},
-    domain::identity::{Session, TOKEN_TTL},
+    domain::identity::{Session, TOKEN_TTL, organisations as organisations_of},
     events, secrets,
-    store::{refusal, regions},
+    store::{organisations, refusal, regions},
 };
 
 impl Rpc {
@@ -35,6 +36,13 @@ impl Rpc {
     fn session(&self, known: &Known, session: &Session, secret: String) -> Result<proto::members::Session> {
         let (token, expires_at) = self.token(&known.caller(), Some(session))?;
         Ok(convert::session(known, secret, token, expires_at))
+    }
+
+    /// The code with which the user of an answer was invited, which the saved answer does not hold.
+    async fn code_of(&self, region: RegionId, user: Option<&proto::members::User>) -> Result<String> {
+        let user = user.and_then(|user| user.id.parse().ok()).ok_or_else(|| Error::internal("an answer without its user"))?;
+        let code = app::identity::invitation_code(self.db.read(), &self.codes, region, user).await?;
+        Ok(code.map(|code| code.shown()).unwrap_or_default())
     }
 }
 
@@ -67,6 +75,9 @@ impl IdentityService for Rpc {
             Some(slug) => Some(regions::find_by_slug(self.db.read(), &slug).await?.ok_or(Error::NotFound("region"))?.id),
             None => None,
         };
+        if let Some(region) = region {
+            organisations::require_all(self.db.read(), region, &organisations_of(&asked.grants)).await?;
+        }
         let caller = Caller { subject: Subject::Client(asked.client), region, grants: asked.grants, worker: None };
         let (token, expires_at) = self.token(&caller, None)?;
         Ok(Response::new(IssueServiceTokenResponse { token, expires_at: Some(expires_at.to_proto()) }))
@@ -135,10 +146,43 @@ impl IdentityService for Rpc {
             }
         };
         let mut answer = self.change(call, "IdentityService/CreateUser", &message, command, work).await?;
-        let user = answer.get_ref().user.as_ref().and_then(|user| user.id.parse().ok());
-        let user = user.ok_or_else(|| Error::internal("an answer without its user"))?;
-        let code = app::identity::invitation_code(self.db.read(), &self.codes, region, user).await?;
-        answer.get_mut().invitation_code = code.map(|code| code.shown()).unwrap_or_default();
+        answer.get_mut().invitation_code = self.code_of(region, answer.get_ref().user.as_ref()).await?;
         Ok(answer)
+    }
+
+    async fn invite_again(&self, request: Request<InviteAgainRequest>) -> Result<Response<InviteAgainResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let region = call.region;
+        let message = request.into_inner();
+        let command = convert::invite_again(&message)?;
+        let codes = self.codes.clone();
+        let work = move |txn, call: Call, who| {
+            let codes = codes.clone();
+            async move {
+                let known = app::identity::invite_again(&txn, &call, &codes, who).await?;
+                Ok((txn, InviteAgainResponse { user: Some(convert::user(&known)), invitation_code: String::new() }))
+            }
+        };
+        let mut answer = self.change(call, "IdentityService/InviteAgain", &message, command, work).await?;
+        answer.get_mut().invitation_code = self.code_of(region, answer.get_ref().user.as_ref()).await?;
+        Ok(answer)
+    }
+
+    async fn end_sessions(&self, request: Request<EndSessionsRequest>) -> Result<Response<EndSessionsResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let command = convert::end_sessions(&message)?;
+        self.change(call, "IdentityService/EndSessions", &message, command, |txn, call, who| async move {
+            let ended = app::identity::end_sessions(&txn, &call, who).await?;
+            Ok((txn, EndSessionsResponse { ended: i32::try_from(ended).unwrap_or(i32::MAX) }))
+        })
+        .await
+    }
+
+    async fn list_revocations(&self, request: Request<ListRevocationsRequest>) -> Result<Response<ListRevocationsResponse>, Status> {
+        let page = convert::list_revocations(request.get_ref())?;
+        let (ended, next_page_token) = app::identity::revocations(self.db.read(), &page).await?;
+        let revocations = ended.iter().map(convert::revocation).collect();
+        Ok(Response::new(ListRevocationsResponse { revocations, next_page_token }))
     }
 }

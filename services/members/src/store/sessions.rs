@@ -1,11 +1,21 @@
 //! Sessions: of a secret only its hash is kept.
 
-use chassis::{error::Result, ids::RegionId, time::Timestamp};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use chassis::{
+    error::Result,
+    ids::{RegionId, UserId},
+    page::Page,
+    time::Timestamp,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
-use super::row;
+use super::{after, row};
 use crate::domain::identity::Session;
+
+/// Far below what a statement of either database may hold.
+const IDS_PER_STATEMENT: usize = 500;
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, session: &Session) -> Result<()> {
     let model = row::session::Model {
@@ -44,6 +54,42 @@ pub(crate) async fn end(db: &impl ConnectionTrait, now: Timestamp, secret_hash: 
     let update = Entity::update_many().set(ended).filter(Column::Region.eq(found.region)).filter(Column::Id.eq(found.id));
     let done = update.filter(Column::EndedAt.is_null()).exec(db).await?;
     Ok((done.rows_affected == 1).then_some((found.region, found.id)))
+}
+
+/// Ends all open sessions of a user and gives their ids. To be called once the user's sessions cannot grow, or with the knowledge that
+/// one that begins meanwhile goes on.
+pub(crate) async fn end_all(db: &impl ConnectionTrait, region: RegionId, user: UserId, now: Timestamp) -> Result<Vec<Uuid>> {
+    use row::session::{ActiveModel, Column, Entity};
+    let open = |now| {
+        let of_user = Column::Region.eq(region).and(Column::UserId.eq(user));
+        of_user.and(Column::EndedAt.is_null()).and(Column::ExpiresAt.gt(now))
+    };
+    let ids: Vec<Uuid> = Entity::find().select_only().column(Column::Id).filter(open(now)).into_tuple().all(db).await?;
+    let ended = ActiveModel { ended_at: Set(Some(now)), ..Default::default() };
+    for part in ids.chunks(IDS_PER_STATEMENT) {
+        let update = Entity::update_many().set(ended.clone()).filter(open(now));
+        update.filter(Column::Id.is_in(part.iter().copied())).exec(db).await?;
+    }
+    Ok(ids)
+}
+
+/// The sort key of [`ended_since`].
+pub(crate) type ByEnd = (i64, Uuid);
+
+/// Sessions of every region that were ended after `since`, and when; first ended, first.
+pub(crate) async fn ended_since(
+    db: &impl ConnectionTrait,
+    since: Timestamp,
+    page: &Page<ByEnd>,
+) -> Result<(Vec<(Uuid, Timestamp)>, String)> {
+    use row::session::{Column, Entity};
+    let mut query = Entity::find().select_only().column(Column::Id).column(Column::EndedAt).filter(Column::EndedAt.gt(since));
+    if let Some((at, id)) = &page.after {
+        query = query.filter(after((Column::EndedAt.into_expr(), Column::Id.into_expr()), (*at, *id)));
+    }
+    let query = query.order_by_asc(Column::EndedAt).order_by_asc(Column::Id).limit(page.limit());
+    let rows: Vec<(Uuid, Timestamp)> = query.into_tuple().all(db).await?;
+    Ok(page.cut(rows, |(id, at)| (at.0, *id)))
 }
 
 /// Forgets up to 1,000 sessions that expired before `before`; gives how many.

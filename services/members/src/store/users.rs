@@ -3,16 +3,17 @@
 use chassis::{
     caller::Grant,
     error::{Error, Result, violates},
-    ids::{RegionId, UserId, timed_uuid},
+    ids::{RegionId, UserId, WorkerId},
     time::Timestamp,
 };
 use proto::members::Reason;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use uuid::Uuid;
 
 use super::{known, refusal, row};
 use crate::domain::identity::{INVITATION_TTL, Identity, NewUser, User};
 
-/// Errors: `Exists` when the identity is another user's, in whatever region.
+/// Errors: `Exists` when the identity is another user's, in whatever region, or the worker has a user.
 pub(crate) async fn insert(db: &impl ConnectionTrait, now: Timestamp, user: &User, identity: Option<&Identity>) -> Result<()> {
     let model = row::users::Model {
         region: user.region,
@@ -41,6 +42,8 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, now: Timestamp, user: &Use
 fn taken(error: DbErr) -> Error {
     if violates(&error, "users_identity", "users.issuer, users.subject") {
         Error::Exists(refusal(Reason::IdentityTaken))
+    } else if violates(&error, "users_worker", "users.region, users.worker") {
+        Error::Exists(refusal(Reason::WorkerHasUser))
     } else {
         error.into()
     }
@@ -58,6 +61,15 @@ pub(crate) async fn link(db: &impl ConnectionTrait, region: RegionId, user: User
 
 pub(crate) async fn find(db: &impl ConnectionTrait, region: RegionId, id: UserId) -> Result<Option<User>> {
     match row::users::Entity::find_by_id((region, id)).one(db).await? {
+        Some(row) => user(db, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The user that is this worker.
+pub(crate) async fn find_by_worker(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId) -> Result<Option<User>> {
+    use row::users::{Column, Entity};
+    match Entity::find().filter(Column::Region.eq(region)).filter(Column::Worker.eq(worker)).one(db).await? {
         Some(row) => user(db, row).await.map(Some),
         None => Ok(None),
     }
@@ -87,11 +99,26 @@ async fn user(db: &impl ConnectionTrait, row: row::users::Model) -> Result<User>
     Ok(User { region: row.region, id: row.id, about })
 }
 
+/// Forgets the invitations of a user who has no identity yet, so that their codes work no longer. Gives whether there is such a user,
+/// who stays as is until the transaction ends: of two who invite at once, or one who invites and one who redeems, one waits.
+pub(crate) async fn uninvite(db: &impl ConnectionTrait, region: RegionId, user: UserId) -> Result<bool> {
+    use row::users::{Column, Entity};
+    let held = Entity::update_many().col_expr(Column::Issuer, Column::Issuer.into_expr()).filter(Column::Region.eq(region));
+    let held = held.filter(Column::Id.eq(user)).filter(Column::Issuer.is_null()).exec(db).await?;
+    if held.rows_affected == 0 {
+        return Ok(false);
+    }
+    use row::invitation;
+    let old = invitation::Entity::delete_many().filter(invitation::Column::Region.eq(region));
+    old.filter(invitation::Column::UserId.eq(user)).exec(db).await?;
+    Ok(true)
+}
+
 /// Keeps the hash of a new invitation's code.
-pub(crate) async fn invite(db: &impl ConnectionTrait, now: Timestamp, user: &User, code_hash: Vec<u8>) -> Result<()> {
+pub(crate) async fn invite(db: &impl ConnectionTrait, now: Timestamp, user: &User, id: Uuid, code_hash: Vec<u8>) -> Result<()> {
     let model = row::invitation::Model {
         region: user.region,
-        id: timed_uuid(),
+        id,
         user_id: user.id,
         code_hash,
         created_at: now,
@@ -102,11 +129,11 @@ pub(crate) async fn invite(db: &impl ConnectionTrait, now: Timestamp, user: &Use
     Ok(())
 }
 
-/// The hash of the code with which the user was invited.
-pub(crate) async fn invitation_hash(db: &impl ConnectionTrait, region: RegionId, user: UserId) -> Result<Option<Vec<u8>>> {
+/// Id and hash of the code with which the user was invited last.
+pub(crate) async fn invitation(db: &impl ConnectionTrait, region: RegionId, user: UserId) -> Result<Option<(Uuid, Vec<u8>)>> {
     use row::invitation::{Column, Entity};
     let found = Entity::find().filter(Column::Region.eq(region)).filter(Column::UserId.eq(user)).one(db).await?;
-    Ok(found.map(|row| row.code_hash))
+    Ok(found.map(|row| (row.id, row.code_hash)))
 }
 
 /// Uses up the invitation with this code and gives its user; `None` when it is unknown, used or expired. Of two at once one gets it.

@@ -37,6 +37,9 @@ const MAY: &[(&str, Option<&[Role]>)] = &[
     ("IdentityService/GetSigningKeys", None),
     ("IdentityService/GetMe", Some(Role::ALL)),
     ("IdentityService/CreateUser", Some(&[Operator, Hr])),
+    ("IdentityService/InviteAgain", Some(&[Operator, Hr])),
+    ("IdentityService/EndSessions", Some(Role::ALL)),
+    ("IdentityService/ListRevocations", Some(&[Service])),
 ];
 
 /// An empty message to an RPC by its path.

@@ -13,6 +13,7 @@ mod pools;
 mod portfolio;
 mod reads;
 mod regions;
+mod revocations;
 mod sessions;
 mod users;
 mod workers;

@@ -3,19 +3,22 @@
 use chassis::{
     caller::{Grant, Role},
     error::Result,
+    page::Page,
     time::Timestamp,
     validate::Fields,
 };
 use proto::members as pb;
 use uuid::Uuid;
 
-use super::{choice, message};
+use super::{choice, message, page};
 use crate::{
     app::identity::Known,
     domain::{
-        identity::{Identity, InvitationCode, NewRegion, NewUser, Region, Scope, is_for_people, is_regionless, scope},
+        identity::{Identity, InvitationCode, NewRegion, NewUser, Region, Scope, Who, is_for_people, is_regionless, scope},
         text::{code, open_text},
     },
+    events::sid,
+    store::sessions::ByEnd,
 };
 
 const MAX_ROLES: usize = 50;
@@ -98,6 +101,43 @@ pub(in crate::rpc) fn create_user(msg: &pb::CreateUserRequest) -> Result<((NewUs
     });
     let request_id = fields.request_id(&msg.request_id);
     fields.finish_with(new.zip(request_id)).map(|(new, request_id)| ((new, identity), request_id))
+}
+
+pub(in crate::rpc) fn invite_again(msg: &pb::InviteAgainRequest) -> Result<(Who, Uuid)> {
+    let mut fields = Fields::new();
+    let who = who(&mut fields, &msg.user, &msg.worker);
+    if msg.user.is_empty() && msg.worker.is_empty() {
+        fields.violation("user", "is required, or worker is");
+    }
+    let request_id = fields.request_id(&msg.request_id);
+    fields.finish_with(who.zip(request_id))
+}
+
+/// `None` is the caller.
+pub(in crate::rpc) fn end_sessions(msg: &pb::EndSessionsRequest) -> Result<(Option<Who>, Uuid)> {
+    let mut fields = Fields::new();
+    let who = who(&mut fields, &msg.user, &msg.worker);
+    let request_id = fields.request_id(&msg.request_id);
+    fields.finish_with(request_id).map(|request_id| (who, request_id))
+}
+
+fn who(fields: &mut Fields, user: &str, worker: &str) -> Option<Who> {
+    let user = fields.optional_id("user", user).map(Who::User);
+    let by_worker = fields.optional_id("worker", worker).map(Who::Worker);
+    if user.is_some() && by_worker.is_some() {
+        fields.violation("worker", "must be empty beside user");
+    }
+    user.or(by_worker)
+}
+
+pub(in crate::rpc) fn list_revocations(msg: &pb::ListRevocationsRequest) -> Result<Page<ByEnd>> {
+    let mut fields = Fields::new();
+    let page = page(&mut fields, msg.page_size, &msg.page_token, "revocations");
+    fields.finish_with(page)
+}
+
+pub(in crate::rpc) fn revocation((session, until): &(Uuid, Timestamp)) -> pb::Revocation {
+    pb::Revocation { session: sid(*session), until: Some(until.to_proto()) }
 }
 
 fn new_user(fields: &mut Fields, msg: &pb::User) -> Option<NewUser> {

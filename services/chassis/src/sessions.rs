@@ -1,7 +1,7 @@
 //! Sessions that ended before their tokens did, and the streams that end with them (D14).
 //!
 //! A token is valid by itself until its time is over, at most ten minutes; what is revoked in between is remembered here until then. Every
-//! replica has its own memory, fed by members' broadcast; one that starts later knows only what was revoked since. Sign-outs of ten
+//! replica has its own memory, fed by members' broadcast; one that starts later asks members for what was revoked before. Sign-outs of ten
 //! minutes are few, so the bound is never met; if it were, the revocation that would be forgotten first is.
 
 use std::{

@@ -67,6 +67,21 @@ impl IdentityService for Identity {
     async fn create_user(&self, _: Request<members::CreateUserRequest>) -> Result<Response<members::CreateUserResponse>, Status> {
         Err(not_here())
     }
+
+    async fn invite_again(&self, _: Request<members::InviteAgainRequest>) -> Result<Response<members::InviteAgainResponse>, Status> {
+        Err(not_here())
+    }
+
+    async fn end_sessions(&self, _: Request<members::EndSessionsRequest>) -> Result<Response<members::EndSessionsResponse>, Status> {
+        Err(not_here())
+    }
+
+    async fn list_revocations(
+        &self,
+        _: Request<members::ListRevocationsRequest>,
+    ) -> Result<Response<members::ListRevocationsResponse>, Status> {
+        Err(not_here())
+    }
 }
 
 fn not_here() -> Status {

@@ -7,6 +7,7 @@ use prost::Message;
 const FILES: &[&str] = &[
     "regiopool/bus/v1/event_log.proto",
     "regiopool/chassis/v1/reasons.proto",
+    "regiopool/members/v1/access_log.proto",
     "regiopool/members/v1/agreements.proto",
     "regiopool/members/v1/events.proto",
     "regiopool/members/v1/identity.proto",

@@ -177,11 +177,16 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         "InviteAgain" InviteAgainRequest { worker: worker(), request_id: request_id(), ..Default::default() };
         "EndSessions" EndSessionsRequest { worker: worker(), request_id: request_id(), ..Default::default() };
     };
+    let log = probes! { "members.v1.AccessLogService":
+        "ListFileReads" ListFileReadsRequest { worker: worker(), ..Default::default() };
+        "ListFileReads" ListFileReadsRequest { organisation: organisation(), ..Default::default() };
+        "ListFileReads" ListFileReadsRequest::default();
+    };
     let [of_worker, of_planner] = probes! { "members.v1.IdentityService":
         "CreateUser" invite(user(granted(Role::Worker, String::new()), worker()));
         "CreateUser" invite(user(granted(Role::Planner, organisation()), String::new()));
     };
-    workers.into_iter().chain(sessions).chain([of_worker, of_planner.only(chassis::caller::Role::Operator)]).collect()
+    workers.into_iter().chain(sessions).chain(log).chain([of_worker, of_planner.only(chassis::caller::Role::Operator)]).collect()
 }
 
 /// The same of flexpool's.

@@ -14,9 +14,9 @@ use proto::{
     flexpool::{claim_service_client::ClaimServiceClient, shift_service_client::ShiftServiceClient},
     members::{
         CreateRegionRequest, IssueServiceTokenRequest, Region as RegionMessage, RoleGrant,
-        agreement_service_client::AgreementServiceClient, identity_service_client::IdentityServiceClient,
-        organisation_service_client::OrganisationServiceClient, pool_service_client::PoolServiceClient,
-        worker_service_client::WorkerServiceClient,
+        access_log_service_client::AccessLogServiceClient, agreement_service_client::AgreementServiceClient,
+        identity_service_client::IdentityServiceClient, organisation_service_client::OrganisationServiceClient,
+        pool_service_client::PoolServiceClient, worker_service_client::WorkerServiceClient,
     },
 };
 
@@ -140,6 +140,8 @@ clients! {
     workers members WorkerServiceClient;
     /// Regions, users, sessions, tokens.
     identity members IdentityServiceClient;
+    /// Who looked at whose file.
+    access_log members AccessLogServiceClient;
     /// Open shifts.
     shifts flexpool ShiftServiceClient;
     /// Claims.

@@ -4,4 +4,5 @@ pub(crate) mod agreements;
 pub(crate) mod identity;
 pub(crate) mod organisations;
 pub(crate) mod pools;
+pub(crate) mod reads;
 pub(crate) mod workers;

@@ -2,6 +2,7 @@
 
 mod m0100_members;
 mod m0110_identity;
+mod m0111_access_log;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
         all.extend(bus::migrations());
         all.push(Box::new(m0100_members::Members));
         all.push(Box::new(m0110_identity::Identity));
+        all.push(Box::new(m0111_access_log::AccessLog));
         all
     }
 }

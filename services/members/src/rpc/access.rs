@@ -2,7 +2,7 @@
 
 use chassis::{
     auth::{Access, Who},
-    caller::Role::{Finance, Hr, Operator, Planner, PlatformAdmin, Service, WardLead, Worker},
+    caller::Role::{Auditor, Finance, Hr, Operator, Planner, PlatformAdmin, Service, WardLead, Worker},
 };
 
 const fn row(method: &'static str, who: Who) -> Access {
@@ -26,6 +26,7 @@ pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.WorkerService/ListWorkers", Who::Roles(&[Operator, Hr, Planner])),
     row("/regiopool.members.v1.WorkerService/CreateEmployment", Who::Roles(&[Operator, Hr])),
     row("/regiopool.members.v1.WorkerService/AddCompetence", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.AccessLogService/ListFileReads", Who::Roles(&[Auditor, Worker])),
     row("/regiopool.members.v1.IdentityService/CreateRegion", Who::Roles(&[PlatformAdmin])),
     row("/regiopool.members.v1.IdentityService/ListRegions", Who::Roles(&[PlatformAdmin, Service])),
     row("/regiopool.members.v1.IdentityService/IssueServiceToken", Who::Open),

@@ -1,6 +1,7 @@
 //! The doors: one tonic service each. A door takes the caller and the time, parses, and calls a use case; it decides nothing.
 
 pub(crate) mod access;
+mod access_log;
 mod agreements;
 mod convert;
 mod identity;
@@ -13,9 +14,9 @@ use std::{future::Future, sync::Arc};
 use chassis::{auth::Signer, caller::Call, config::Settings, db::Db, error::Result, mutation, time::Clock};
 use prost::Message;
 use proto::members::{
-    agreement_service_server::AgreementServiceServer, identity_service_server::IdentityServiceServer,
-    organisation_service_server::OrganisationServiceServer, pool_service_server::PoolServiceServer,
-    worker_service_server::WorkerServiceServer,
+    access_log_service_server::AccessLogServiceServer, agreement_service_server::AgreementServiceServer,
+    identity_service_server::IdentityServiceServer, organisation_service_server::OrganisationServiceServer,
+    pool_service_server::PoolServiceServer, worker_service_server::WorkerServiceServer,
 };
 use sea_orm::DatabaseTransaction;
 use tonic::{Response, Status, service::Routes};
@@ -37,12 +38,13 @@ pub(crate) struct Rpc {
 }
 
 impl Rpc {
-    /// The five services.
+    /// All of its services.
     pub(crate) fn routes(self) -> Routes {
         Routes::new(OrganisationServiceServer::new(self.clone()))
             .add_service(PoolServiceServer::new(self.clone()))
             .add_service(AgreementServiceServer::new(self.clone()))
             .add_service(WorkerServiceServer::new(self.clone()))
+            .add_service(AccessLogServiceServer::new(self.clone()))
             .add_service(IdentityServiceServer::new(self))
     }
 

@@ -1,5 +1,7 @@
 //! Users, their roles and invitations.
 
+use std::collections::HashMap;
+
 use chassis::{
     caller::Grant,
     error::{Error, Result, violates},
@@ -7,7 +9,7 @@ use chassis::{
     time::Timestamp,
 };
 use proto::members::Reason;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{known, refusal, row};
@@ -83,6 +85,17 @@ pub(crate) async fn find_by_identity(db: &impl ConnectionTrait, identity: &Ident
         Some(row) => user(db, row).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// What pages call these users, by the id as tokens name it; those that there are.
+pub(crate) async fn names(db: &impl ConnectionTrait, region: RegionId, ids: Vec<UserId>) -> Result<HashMap<String, String>> {
+    use row::users::{Column, Entity};
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = Entity::find().select_only().column(Column::Id).column(Column::DisplayName).filter(Column::Region.eq(region));
+    let found: Vec<(UserId, String)> = query.filter(Column::Id.is_in(ids)).into_tuple().all(db).await?;
+    Ok(found.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
 }
 
 async fn user(db: &impl ConnectionTrait, row: row::users::Model) -> Result<User> {

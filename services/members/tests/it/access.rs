@@ -27,6 +27,7 @@ const MAY: &[(&str, Option<&[Role]>)] = &[
     ("WorkerService/ListWorkers", Some(&[Operator, Hr, Planner])),
     ("WorkerService/CreateEmployment", Some(&[Operator, Hr])),
     ("WorkerService/AddCompetence", Some(&[Operator, Hr])),
+    ("AccessLogService/ListFileReads", Some(&[Auditor, Worker])),
     ("IdentityService/CreateRegion", Some(&[PlatformAdmin])),
     ("IdentityService/ListRegions", Some(&[PlatformAdmin, Service])),
     ("IdentityService/IssueServiceToken", None),

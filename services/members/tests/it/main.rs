@@ -4,6 +4,7 @@ mod issuer;
 mod support;
 
 mod access;
+mod access_log;
 mod agreements;
 mod check;
 mod events;

@@ -19,6 +19,7 @@ const TABLES: &[&str] = &[
     "employment",
     "competence",
     "file_read",
+    "file_read_about",
     "users",
     "user_role",
     "invitation",

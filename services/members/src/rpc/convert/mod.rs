@@ -2,6 +2,7 @@
 
 mod identity;
 mod organisations;
+mod reads;
 mod workers;
 
 use chassis::{error::Error, ids::InvalidId, page::Page, time::LocalDate, validate::Fields};
@@ -10,6 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use identity::role_to_proto;
 pub(super) use identity::*;
 pub(super) use organisations::*;
+pub(super) use reads::*;
 pub(super) use workers::*;
 
 use crate::domain::span::Span;

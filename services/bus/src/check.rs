@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     event::{Heads, PARTITIONS, index},
-    log,
+    log, parked,
 };
 
 /// At most so many findings of a kind: who broke one thing broke many.
@@ -122,12 +122,36 @@ async fn partitions(db: &Db) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// Checks the positions of a consumer in its own database against the heads of its producer: none is above.
+/// Checks the positions of a consumer in its own database against the heads of its producer: none is above. What is parked is in order.
 pub async fn check_consumer(db: &Db, source: &str, heads: &Heads) -> Result<Vec<Finding>> {
     let positions = log::positions(db, source).await?;
     let above = (0..PARTITIONS).filter(|partition| positions[index(*partition)] > heads[index(*partition)]);
     let text = |partition: i32| format!("is at {}, the log at {}", positions[index(partition)], heads[index(partition)]);
-    Ok(above.map(|partition| finding(format!("consumer of {source}/{partition}"), text(partition))).collect())
+    let mut findings: Vec<Finding> = above.map(|partition| finding(format!("consumer of {source}/{partition}"), text(partition))).collect();
+    findings.extend(parked(db, source, &positions).await?);
+    Ok(findings)
+}
+
+/// What is parked was taken from the log, and behind the first parked event of a subject every later one queues.
+async fn parked(db: &Db, source: &str, positions: &Heads) -> Result<Vec<Finding>> {
+    let sql = format!(
+        "SELECT subject, partition, COUNT(*) AS events, MIN(sequence) AS low, MAX(sequence) AS high, MAX(position) AS newest FROM parked \
+         WHERE source = $1 GROUP BY region, subject, partition LIMIT {AT_MOST}"
+    );
+    let statement = Statement::from_sql_and_values(db.backend(), sql, [source.into()]);
+    let mut findings = Vec::new();
+    for row in db.read().query_all_raw(statement).await? {
+        let (subject, partition): (Uuid, i32) = (row.try_get("", "subject")?, row.try_get("", "partition")?);
+        let (events, low, high): (i64, i64, i64) = (row.try_get("", "events")?, row.try_get("", "low")?, row.try_get("", "high")?);
+        let newest: i64 = row.try_get("", "newest")?;
+        if high - low + 1 != events {
+            findings.push(finding(subject, format!("{events} parked events have sequences from {low} to {high}")));
+        }
+        if newest > positions[index(partition)] {
+            findings.push(finding(subject, format!("is parked at {newest}, the consumer of {source}/{partition} is before that")));
+        }
+    }
+    Ok(findings)
 }
 
 /// Whether everything that is committed in the producer's log took effect in a consumer: `Err` says what is missing. For tests and for
@@ -137,15 +161,17 @@ pub async fn caught_up(producer: &Db, consumer: &Db, source: &str) -> Result<(),
         let sql = "SELECT COUNT(*) AS waiting FROM event_log WHERE position IS NULL";
         let row = producer.read().query_one_raw(Statement::from_string(producer.backend(), sql)).await?;
         let waiting: i64 = row.map(|row| row.try_get("", "waiting")).transpose()?.unwrap_or(0);
-        Ok::<_, Error>((waiting, log::heads(producer).await?, log::positions(consumer, source).await?))
+        let parked = parked::count(consumer, source).await?;
+        Ok::<_, Error>((waiting, log::heads(producer).await?, log::positions(consumer, source).await?, parked))
     };
-    let (waiting, heads, positions) = state.await.map_err(|error| error.to_string())?;
+    let (waiting, heads, positions, parked) = state.await.map_err(|error| error.to_string())?;
     let behind: Vec<String> = (0..PARTITIONS)
         .filter(|partition| positions[index(*partition)] < heads[index(*partition)])
         .map(|partition| format!("partition {partition} at {} of {}", positions[index(partition)], heads[index(partition)]))
         .collect();
-    match (waiting, behind.is_empty()) {
-        (0, true) => Ok(()),
-        _ => Err(format!("{waiting} events of {source} without a position; behind: {}", behind.join(", "))),
+    match (waiting, behind.is_empty(), parked) {
+        (0, true, 0) => Ok(()),
+        (0, true, _) => Err(format!("{parked} events of {source} are parked (D3)")),
+        _ => Err(format!("{waiting} events of {source} without a position, {parked} parked; behind: {}", behind.join(", "))),
     }
 }

@@ -5,12 +5,10 @@
 
 use std::{
     collections::HashMap,
-    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use async_trait::async_trait;
 use chassis::{
     db::Db,
     error::{Error, Result},
@@ -18,21 +16,20 @@ use chassis::{
     shutdown::Shutdown,
     time::{Timestamp, real_now},
 };
-use futures::FutureExt as _;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use tokio::{
     sync::{Notify, Semaphore},
     time::sleep,
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use tracing::Instrument;
 
 use crate::{
     event::{Event, Heads, PARTITIONS, index},
+    handle::{Handler, handle},
     lease::{Held, Leases},
     metrics,
+    parked::{self, chain},
     tail::Tail,
-    trace,
 };
 
 /// At most so many events of a partition share a transaction (D3).
@@ -43,22 +40,8 @@ const WRITERS: usize = 4;
 const AGAIN: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// What a service does with the events of another one.
-///
-/// Both functions run in the transaction that moves the position; an error takes all back. An event of a type that the handler does not
-/// know is answered with [`Event::unknown`].
-#[async_trait]
-pub trait Handler: Send + Sync + 'static {
-    /// Writes the copy of what the other service owns. A replay runs it again, into empty tables.
-    async fn apply(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()>;
-
-    /// Changes what the own service owns, and appends to the own log. Never replayed.
-    async fn react(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()> {
-        let _ = (txn, event);
-        Ok(())
-    }
-}
+/// So often an event is tried before it is parked with its subject (D3).
+const TRIES: u32 = 5;
 
 /// How far a consumer is in one partition, as this process knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +58,7 @@ pub struct Lag {
     pub failing: Option<Failing>,
 }
 
-/// An event that fails again and again; its partition waits for it.
+/// An event that fails; its partition waits until it took effect or is parked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failing {
     /// The event.
@@ -114,6 +97,14 @@ struct Worker {
     epoch: i64,
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
+}
+
+/// What is done while the position moves.
+#[derive(Clone, Copy)]
+enum Work<'a> {
+    Take(&'a [Arc<Event>]),
+    /// After so many tries that ended with this error.
+    Park(&'a Event, u32, &'a str),
 }
 
 /// Why a batch did not take effect.
@@ -173,6 +164,9 @@ impl Consumer {
                 Err(_) => {}
             }
             self.lag().iter().for_each(metrics::lag);
+            if let Ok(parked) = parked::count(&self.db, self.source).await {
+                metrics::parked(self.source, parked);
+            }
             let pause = if well { self.leases.period() } else { self.leases.period().min(AGAIN) };
             tokio::select! {
                 () = shutdown.cancelled() => {}
@@ -254,6 +248,22 @@ impl Consumer {
                 (Err(Stop::Failed(error)), event) => {
                     attempts += 1;
                     self.failed(held.partition, event.first(), attempts, &error);
+                    if let ([event], true) = (event, attempts >= TRIES && !passes(&error)) {
+                        match self.park(&held, event, attempts, &error).await {
+                            Ok(()) => {
+                                (attempts, position) = (0, event.position);
+                                self.states()[place] = State { position, held: true, failing: None };
+                                continue;
+                            }
+                            Err(Stop::Lost) => {
+                                self.lost.notify_one();
+                                return;
+                            }
+                            Err(Stop::Failed(error)) => {
+                                tracing::warn!(source = self.source, %error, "an event could not be parked; trying again");
+                            }
+                        }
+                    }
                     let pause = FIRST_PAUSE.saturating_mul(1 << (attempts - 1).min(10)).min(LONGEST_PAUSE);
                     tokio::select! {
                         () = stop.cancelled() => return,
@@ -267,27 +277,38 @@ impl Consumer {
     /// Lets events take effect in one transaction with the position.
     async fn take(&self, held: &Held, position: i64, events: &[Arc<Event>]) -> Result<(), Stop> {
         let last = events.last().map_or(position, |event| event.position);
-        let taken = self
+        self.advance_with(held, position, last, Work::Take(events)).await?;
+        metrics::applied(self.source, events.len());
+        Ok(())
+    }
+
+    /// Puts an event aside, and with it from now on its subject.
+    async fn park(&self, held: &Held, event: &Event, attempts: u32, error: &Error) -> Result<(), Stop> {
+        let text = chain(error);
+        self.advance_with(held, event.position - 1, event.position, Work::Park(event, attempts, &text)).await?;
+        let Event { id, kind, subject, .. } = event;
+        tracing::error!(source = self.source, event = %id, kind, %subject, error = text, "an event is parked; its subject waits (D3)");
+        Ok(())
+    }
+
+    /// Does work in the transaction that moves the position, again while it meets others.
+    async fn advance_with(&self, held: &Held, from: i64, to: i64, work: Work<'_>) -> Result<(), Stop> {
+        let done = self
             .db
             .retry(|| async {
                 // It is never closed.
                 let _writer = self.writers.acquire().await;
                 let txn = self.db.begin().await?;
-                for event in events {
-                    self.handle(&txn, event).await?;
-                }
-                if !self.advance(&txn, held, position, last).await? {
+                self.work_in(&txn, held, work).await?;
+                if !self.advance(&txn, held, from, to).await? {
                     return Ok(false);
                 }
                 self.db.commit(txn).await?;
                 Ok(true)
             })
             .await;
-        match taken {
-            Ok(true) => {
-                metrics::applied(self.source, events.len());
-                Ok(())
-            }
+        match done {
+            Ok(true) => Ok(()),
             Ok(false) => Err(Stop::Lost),
             // A new owner may have been faster, and its effects in the way of ours.
             Err(error) if self.leases.holds(held).await.unwrap_or(true) => Err(Stop::Failed(error)),
@@ -295,13 +316,22 @@ impl Consumer {
         }
     }
 
-    async fn handle(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()> {
-        let work = async {
-            self.handler.apply(txn, event).await?;
-            self.handler.react(txn, event).await
-        };
-        let done = AssertUnwindSafe(work.instrument(trace::span("apply", event))).catch_unwind().await;
-        done.unwrap_or_else(|_| Err(Error::internal("the handler panicked")))
+    async fn work_in(&self, txn: &DatabaseTransaction, held: &Held, work: Work<'_>) -> Result<()> {
+        match work {
+            Work::Take(events) => {
+                let parked = parked::subjects(txn, self.source, held.partition).await?;
+                for event in events {
+                    // The event of a parked subject queues behind it.
+                    if parked.contains(&(event.region, event.subject)) {
+                        parked::park(txn, event, 0, None).await?;
+                    } else {
+                        handle(&*self.handler, txn, event).await?;
+                    }
+                }
+                Ok(())
+            }
+            Work::Park(event, attempts, error) => parked::park(txn, event, attempts, Some(error)).await,
+        }
     }
 
     /// Moves the position, last in the transaction: while a handler works, a dead-looking owner can still be replaced. Who was replaced
@@ -330,12 +360,7 @@ impl Consumer {
     }
 }
 
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
+/// Whether an error says nothing about the event, but that something is away or in the way: it is waited out, however long.
+fn passes(error: &Error) -> bool {
+    matches!(error, Error::Unavailable(_) | Error::Repeat(_))
 }

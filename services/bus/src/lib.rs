@@ -44,6 +44,8 @@ mod tail;
 mod broadcast;
 mod consumer;
 mod revocations;
+mod handle;
+pub mod parked;
 pub mod service;
 
 mod check;
@@ -70,8 +72,9 @@ use tonic::service::Routes;
 pub use crate::{
     broadcast::Subscription,
     check::{Finding, caught_up, check, check_consumer},
-    consumer::{Failing, Handler, Lag},
+    consumer::{Failing, Lag},
     event::{Event, Heads, PARTITIONS, partition_of},
+    handle::Handler,
     log::heads,
     migration::migrations,
     service::access,

@@ -15,6 +15,7 @@ struct Metrics {
     unknown: Counter<u64>,
     failed: Counter<u64>,
     lag: Gauge<i64>,
+    parked: Gauge<i64>,
 }
 
 fn metrics() -> &'static Metrics {
@@ -30,6 +31,7 @@ fn metrics() -> &'static Metrics {
                 .build(),
             failed: meter.u64_counter("regiopool.bus.failed").with_description("Attempts at an event that failed").build(),
             lag: meter.i64_gauge("regiopool.bus.lag").with_description("Log head minus consumer position").build(),
+            parked: meter.i64_gauge("regiopool.bus.parked").with_description("Events that wait parked in the consumer").build(),
         }
     })
 }
@@ -53,4 +55,8 @@ pub(crate) fn unknown(event: &Event) {
 pub(crate) fn lag(lag: &Lag) {
     let labels = [KeyValue::new("source", lag.source), KeyValue::new("partition", i64::from(lag.partition))];
     metrics().lag.record(lag.head - lag.position, &labels);
+}
+
+pub(crate) fn parked(source: &'static str, events: i64) {
+    metrics().parked.record(events, &[KeyValue::new("source", source)]);
 }

@@ -8,7 +8,7 @@ use crate::event::PARTITIONS;
 
 /// The migrations of the bus, to be put into every service's migrator.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Tables)]
+    vec![Box::new(Tables), Box::new(Parked)]
 }
 
 /// `event_log` is the service's own log. `written` orders rows as they were written: the next event of a subject is written only after
@@ -82,6 +82,48 @@ CREATE TABLE bus_cursor (
 CREATE TABLE bus_replica (name TEXT NOT NULL, owner BLOB NOT NULL, alive_until INTEGER NOT NULL, PRIMARY KEY (name, owner));
 ";
 
+const PARKED_POSTGRES: &str = "
+CREATE TABLE parked (
+    source TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    region UUID NOT NULL,
+    subject UUID NOT NULL,
+    sequence BIGINT NOT NULL,
+    id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    time BIGINT NOT NULL,
+    traceparent TEXT,
+    payload BYTEA NOT NULL,
+    parked_at BIGINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    error TEXT,
+    PRIMARY KEY (source, partition, position)
+);
+CREATE INDEX parked_subject ON parked (source, subject, position);
+";
+
+const PARKED_SQLITE: &str = "
+CREATE TABLE parked (
+    source TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    region BLOB NOT NULL,
+    subject BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    traceparent TEXT,
+    payload BLOB NOT NULL,
+    parked_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    error TEXT,
+    PRIMARY KEY (source, partition, position)
+);
+CREATE INDEX parked_subject ON parked (source, subject, position);
+";
+
 const INDEXES: &str = "
 CREATE UNIQUE INDEX event_log_position ON event_log (partition, position) WHERE position IS NOT NULL;
 CREATE INDEX event_log_waiting ON event_log (written, partition) WHERE position IS NULL;
@@ -97,6 +139,30 @@ impl MigrationTrait for Tables {
         }
         let rows: Vec<String> = (0..PARTITIONS).map(|partition| format!("('relay', {partition})")).collect();
         db.execute_unprepared(&format!("INSERT INTO bus_cursor (name, partition) VALUES {}", rows.join(", "))).await?;
+        Ok(())
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+/// `parked` holds the events of other services that failed here, and those of their subjects that came after (D3). The first of a subject
+/// has the error.
+struct Parked;
+
+impl MigrationName for Parked {
+    fn name(&self) -> &'static str {
+        "m0002_bus_parked"
+    }
+}
+
+#[async_trait]
+impl MigrationTrait for Parked {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        let sql = if manager.get_database_backend() == DbBackend::Postgres { PARKED_POSTGRES } else { PARKED_SQLITE };
+        db.execute_unprepared(sql).await?;
         Ok(())
     }
 

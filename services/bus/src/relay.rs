@@ -25,7 +25,7 @@ use crate::{
     log, metrics,
     positions::Batch,
     producer::Attached,
-    streams::{Redis, STREAM_LENGTH},
+    streams::Redis,
     trace,
 };
 
@@ -260,7 +260,7 @@ impl Relay {
         for partition in self.held.values() {
             let Held { partition: number, position, published, .. } = partition.held;
             // What the stream would trim at once need not be sent.
-            let published = published.max(position - STREAM_LENGTH);
+            let published = published.max(position - redis.length);
             let own = std::iter::from_fn(|| fresh.next_if(|event| event.partition <= number));
             let own: Vec<Event> = own.filter(|event| event.partition == number && event.position > published).collect();
             if published < position && own.first().is_none_or(|event| event.position != published + 1) {
@@ -293,7 +293,7 @@ impl Relay {
             let number = partition.held.partition;
             if newest[index(number)] > partition.held.published {
                 tracing::debug!(source = self.log.service, partition = number, "a stream is ahead of its mark; it begins again");
-                redis.forget(self.log.service, number).await?;
+                redis.forget(self.log.service, number, newest[index(number)]).await?;
             }
             partition.compared = true;
         }

@@ -16,8 +16,10 @@ use redis::{
 
 use crate::event::{Event, Heads, PARTITIONS, index};
 
-/// A stream keeps about so many entries: enough for a consumer that stumbles; who is further behind reads the log itself.
-pub(crate) const STREAM_LENGTH: i64 = 4096;
+/// Deletes a stream only while its newest entry is the one that was seen: the relay may have begun it again meanwhile.
+const FORGET: &str = "local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+                      if newest[1] and string.match(newest[1][1], '^%d+') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+                      return 0";
 /// At most so many entries of a stream in one answer.
 const READ_COUNT: usize = 512;
 /// A command that has no answer by then has failed. A blocking read gets its block on top.
@@ -31,6 +33,8 @@ pub(crate) struct Redis {
     client: Client,
     commands: ConnectionManager,
     prefix: Arc<str>,
+    /// A stream keeps about so many entries: enough for a consumer that stumbles; who is further behind reads the log itself.
+    pub(crate) length: i64,
 }
 
 impl std::fmt::Debug for Redis {
@@ -50,7 +54,7 @@ impl Redis {
             .set_number_of_retries(1)
             .set_max_delay(Duration::from_millis(200));
         let commands = ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(wrong)?;
-        Ok(Self { client, commands, prefix: settings.redis_prefix.as_str().into() })
+        Ok(Self { client, commands, prefix: settings.redis_prefix.as_str().into(), length: settings.stream_length.into() })
     }
 
     /// The braces keep all keys of a service on one node of a Redis Cluster.
@@ -70,7 +74,7 @@ impl Redis {
                 .arg(self.stream(source, event.partition))
                 .arg("MAXLEN")
                 .arg("~")
-                .arg(STREAM_LENGTH)
+                .arg(self.length)
                 .arg(format!("{}-0", event.position))
                 .arg(FIELD)
                 .arg(Envelope::from(event).encode_to_vec());
@@ -96,9 +100,11 @@ impl Redis {
         Ok(newest)
     }
 
-    /// Forgets a stream. Harmless at any time: who misses it reads the log.
-    pub(crate) async fn forget(&self, source: &str, partition: i32) -> RedisResult<()> {
-        redis::cmd("DEL").arg(self.stream(source, partition)).exec_async(&mut self.commands.clone()).await
+    /// Forgets a stream whose newest position is still this one. Harmless at any time: who misses it reads the log.
+    pub(crate) async fn forget(&self, source: &str, partition: i32, newest: i64) -> RedisResult<()> {
+        let mut forget = redis::cmd("EVAL");
+        forget.arg(FORGET).arg(1).arg(self.stream(source, partition)).arg(newest);
+        forget.exec_async(&mut self.commands.clone()).await
     }
 
     /// Tells the relays of other replicas that something was committed.

@@ -120,7 +120,7 @@ impl Tail {
         for (partition, (newest, top)) in (0..).zip(newest.map_err(away)?.into_iter().zip(tops)) {
             if newest > top {
                 tracing::warn!(source, partition, "a stream of another log; it is forgotten");
-                redis.forget(source, partition).await.map_err(away)?;
+                redis.forget(source, partition, newest).await.map_err(away)?;
             }
         }
         let mut reader = redis.reader(self.tick).await.map_err(away)?;

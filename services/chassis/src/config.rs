@@ -128,6 +128,10 @@ pub struct Settings {
     #[arg(long, env = "REGIOPOOL_REDIS_PREFIX", value_name = "TEXT", default_value = "rp")]
     pub redis_prefix: String,
 
+    /// About so many events each stream in Redis keeps; who is further behind reads the log itself
+    #[arg(long, env = "REGIOPOOL_STREAM_LENGTH", value_name = "NUMBER", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub stream_length: u32,
+
     /// Keys that sign internal tokens, `kid:base64 of a 32-byte Ed25519 seed[,…]`; the first one signs, all are accepted
     #[arg(long, env = "REGIOPOOL_TOKEN_KEYS", value_name = "KEYS", hide_env_values = true, value_parser = secret)]
     pub token_keys: Option<Secret>,

@@ -11,6 +11,7 @@ mod crashes;
 mod delivery;
 mod handlers;
 mod leases;
+mod parking;
 mod remote;
 mod streams;
 mod traces;

@@ -88,6 +88,32 @@ async fn a_trimmed_stream_is_made_up_for_from_the_log() {
     replica.stop().await;
 }
 
+/// Redis trims whole nodes of a stream, of 100 entries each, so a stream may be that much longer than what is asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_keeps_what_the_setting_says_and_who_comes_late_reads_the_log() {
+    if !distributed() {
+        return;
+    }
+    let harness = Harness::start().await;
+    let settings = Settings { stream_length: 100, ..harness.settings() };
+    let replica = harness.replica_with(settings, true, None).await;
+    let subjects = [subject_in(9); 50];
+    for _ in 0..20 {
+        write(&replica.producer, harness.region, &subjects).await;
+    }
+    let mut heads = Heads::default();
+    heads[9] = 1000;
+    wait_for_streams(&harness, &heads).await;
+    let mut connection = connect(harness.redis.as_deref().expect("Redis")).await.expect("Redis");
+    let kept: i64 = redis::cmd("XLEN").arg(key(&harness, 9)).query_async(&mut connection).await.expect("a length");
+    assert!((100..=200).contains(&kept), "{kept} entries");
+    let consumer = harness.replica(Some(Arc::new(Recorder))).await;
+    assert_eq!(harness.effects().await.len(), 1000);
+    harness.assert_exactly_once().await;
+    consumer.stop().await;
+    replica.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_with_holes_and_rubbish_is_made_up_for_from_the_log() {
     if !distributed() {

@@ -46,6 +46,7 @@ mod consumer;
 mod revocations;
 mod handle;
 pub mod parked;
+pub mod replay;
 pub mod service;
 
 mod check;

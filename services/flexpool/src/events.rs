@@ -4,7 +4,10 @@
 //! a copy is built anew (D2).
 
 use async_trait::async_trait;
-use bus::{Event, Handler};
+use bus::{
+    Event, Handler,
+    replay::{Copy, CopyTable},
+};
 use chassis::{
     error::{Error, Result},
     ids::{InvalidId, RegionId},
@@ -64,6 +67,26 @@ pub(crate) fn claim_confirmed(claim: &Claim, shift: &Terms) -> api::ClaimConfirm
 /// Takes in what members tells.
 #[derive(Debug)]
 pub(crate) struct Copies;
+
+const fn copied(name: &'static str, key: &'static [&'static str], columns: &'static [&'static str]) -> CopyTable {
+    CopyTable { name, key, columns, own: &[] }
+}
+
+/// The tables that [`Copies`] writes. Once rows were swapped, no confirmation may stand on the facts before (D8).
+pub(crate) const COPY: Copy = Copy {
+    source: "members",
+    tables: &[
+        copied("organisation", &["id"], &["name"]),
+        copied("ward", &["id"], &["organisation", "name"]),
+        copied("pool", &["id"], &["name"]),
+        copied("pool_member", &["pool", "organisation"], &[]),
+        copied("agreement", &["id"], &["organisation", "from_day", "until_day", "bases"]),
+        CopyTable { name: "worker", key: &["id"], columns: &["registered_until", "adult_on", "merged_into"], own: &["version"] },
+        copied("employment", &["id"], &["worker", "organisation", "function_level", "kind", "minutes_per_week", "from_day", "until_day"]),
+        copied("competence", &["id"], &["worker", "code", "valid_from", "valid_until"]),
+    ],
+    swapped: "UPDATE worker SET version = version + 1",
+};
 
 #[async_trait]
 impl Handler for Copies {

@@ -28,6 +28,14 @@ pub use store::check::{AgreementFacts, CompetenceFacts, EmploymentFacts, PoolFac
 /// Who may call what, for tests of the contract.
 pub const ACCESS: &[Access] = rpc::access::OWN;
 
+/// What flexpool copies from members, for a replay.
+pub const COPY: bus::replay::Copy = events::COPY;
+
+/// What flexpool does with members' events, for a replay and for working off what is parked.
+pub fn handler() -> Arc<dyn bus::Handler> {
+    Arc::new(events::Copies)
+}
+
 /// Opens the database, follows members' events, hangs the service's log on the bus and gives its RPCs; those of the log are the bus's own
 /// part of the process.
 /// Errors: `Unavailable` without a database; `Internal` when the schema is older.
@@ -37,6 +45,7 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     bus.attach(frame, "flexpool", &db)?;
     bus.consume(frame, "members", &db, Arc::new(events::Copies));
     bus.follow_revocations(frame).await;
+    bus.consume(frame, COPY.source, &db, handler());
     mutation::forget_regularly(frame, &db);
     let live = live::Live::start(frame, bus, &db);
     let shifts = rpc::shifts::Shifts { db: db.clone(), clock: frame.clock.clone(), live };

@@ -10,6 +10,7 @@ mod invariants;
 mod lists;
 mod merge;
 mod publish;
+mod replay;
 mod storms;
 mod tidy;
 mod watch;

@@ -5,6 +5,7 @@ mod config;
 mod first_operator;
 mod installation;
 mod migrate;
+mod replay;
 mod serve;
 mod token;
 mod up;
@@ -47,6 +48,9 @@ enum Command {
     Check(With<check::Args>),
     /// Get a token for calling the services by hand.
     Token(With<token::Args>),
+    /// Build what a service copied from another again from the log, and compare; or try parked events again. Exit code 1 when something is
+    /// not as it should be.
+    Replay(With<replay::Args>),
     /// Print the settings in force, without secrets.
     Config(With<config::Args>),
     /// Make the demo region in a distributed installation that runs in demo mode; `up --demo` makes its own.
@@ -89,6 +93,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(With { args, settings }) => serve::run(settings, &args).await?,
         Command::Migrate(settings) => migrate::run(&settings).await?,
         Command::Check(With { args, settings }) => return check::run(&settings, &args).await,
+        Command::Replay(With { args, settings }) => return replay::run(&settings, &args).await,
         Command::Token(With { args, settings }) => token::run(&installation::with_keys(settings)?, &args).await?,
         Command::Config(With { args, settings }) => config::run(&settings, &args)?,
         Command::Demo(With { args, settings }) => return demo::command(&installation::with_keys(settings)?, &args).await,

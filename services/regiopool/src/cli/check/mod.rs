@@ -23,6 +23,7 @@ pub(crate) async fn run(settings: &Settings, args: &Args) -> anyhow::Result<Exit
     let members = migrate::open(settings, "members").await?;
     let flexpool = migrate::open(settings, "flexpool").await?;
     let findings = findings(&members, &flexpool).await?;
+    let parked = bus::parked::count(&flexpool, flexpool::COPY.source).await?;
     members.close().await?;
     flexpool.close().await?;
     if args.json {
@@ -35,6 +36,9 @@ pub(crate) async fn run(settings: &Settings, args: &Args) -> anyhow::Result<Exit
         }
         if findings.is_empty() {
             println!("no breach found");
+        }
+        if parked > 0 {
+            println!("{parked} events are parked in flexpool: `regiopool replay --parked` tries them again");
         }
     }
     Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -43,10 +43,10 @@ mod tail;
 
 mod broadcast;
 mod consumer;
-mod revocations;
 mod handle;
 pub mod parked;
 pub mod replay;
+mod revocations;
 pub mod service;
 
 mod check;

@@ -18,7 +18,7 @@
 //! 5. An *effect* consumer ([`Bus::consume`]) holds leases too, on partitions in its own database, and takes events from its stored
 //!    position on. Up to 64 share a transaction with the new position; the position moves only from where it was and under the epoch in
 //!    hand. So every event takes effect exactly once, whoever crashes, pauses or repeats (I6). When a batch fails, its events are taken
-//!    one by one; the one that fails is tried again, ever more slowly, and its partition waits while others go on.
+//!    one by one; the one that fails is tried again, and after five times parked with its subject ([`parked`], D3).
 //! 6. A *broadcast* subscription ([`Bus::broadcast`]) gets every event in every instance from now on and writes nothing (D4).
 //!
 //! Two replicas of a service find each other in its database: each takes half of the partitions, and what a dead one held is taken over

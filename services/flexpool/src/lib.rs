@@ -43,7 +43,6 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let db = frame.database("flexpool").await?;
     db.require_migrated::<Migrator>().await?;
     bus.attach(frame, "flexpool", &db)?;
-    bus.consume(frame, "members", &db, Arc::new(events::Copies));
     bus.follow_revocations(frame).await;
     bus.consume(frame, COPY.source, &db, handler());
     mutation::forget_regularly(frame, &db);

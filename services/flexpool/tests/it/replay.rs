@@ -25,6 +25,7 @@ async fn execute(db: &Db, sql: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_makes_the_same_copy_again_finds_what_was_tampered_with_and_repairs_it() {
     let scene = Scene::start().await;
+    scene.carer().await;
     let (members, flexpool) = (scene.bed.db("members"), scene.bed.db("flexpool"));
     wait_until("flexpool to know it all", async || bus::caught_up(&members, &flexpool, "members").await).await;
     assert_eq!(replayed(&scene, false).await, [], "nothing was tampered with");

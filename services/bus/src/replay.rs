@@ -4,7 +4,10 @@
 //! the live one, both with the service's own migrations and otherwise empty. Then the consumer is held at where it is by locking its
 //! cursor, the shadow takes the last events up to there, and both are compared in one transaction, which also swaps, if asked.
 
-use std::{collections::HashSet, path::PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use chassis::{
     db::{Db, sqlite_url},
@@ -134,14 +137,14 @@ impl Shadow {
             self.live.write().execute_unprepared(&format!("DROP SCHEMA {SHADOW} CASCADE")).await?;
         }
         self.live.close().await?;
-        self.file.as_ref().map_or(Ok(()), remove)
+        self.file.as_deref().map_or(Ok(()), remove)
     }
 }
 
 /// Removes an SQLite file with what it writes beside it.
-fn remove(file: &PathBuf) -> Result<()> {
+fn remove(file: &Path) -> Result<()> {
     for suffix in ["", "-wal", "-shm"] {
-        let mut path = file.clone().into_os_string();
+        let mut path = file.to_path_buf().into_os_string();
         path.push(suffix);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::Internal(Box::new(error))),

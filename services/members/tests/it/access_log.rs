@@ -120,7 +120,7 @@ async fn the_pages_of_the_log_give_every_read_once_newest_first() {
     }
     let wrong: &[Wrong<ListFileReadsRequest>] = &[
         (|r| r.worker = "sam".to_owned(), &[("worker", "is not an id of this kind: expected wrk_ followed by 32 hexadecimal digits")]),
-        (|r| (r.from, r.until) = (date("2026-02-02"), date("2026-02-01")), &[("until", "is before from")]),
+        (|r| (r.from, r.until) = (date("2026-02-02"), date("2026-02-01")), &[("until", "is before the first day")]),
         (|r| r.page_size = -1, &[("page_size", "is negative")]),
         (|r| r.page_token = "x".to_owned(), &[("page_token", "is not a token of this list")]),
     ];

@@ -6,14 +6,14 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use proto::members::{CreateUserRequest, Role, RoleGrant, User};
+use proto::members::{CreateUserRequest, InviteAgainRequest, Role, RoleGrant, User};
 use serde::{Deserialize, Serialize};
 use wording::{Words, states};
 
 use crate::{
     app::App,
     cookies,
-    failure::{Failure, Problems},
+    failure::{self, Failure, Problems},
     forms::{Choice, Form, Input, Kind},
     pages::{board::organisations, organisations::sent_back, people::Wish},
     view::{Page, encode, html},
@@ -95,11 +95,19 @@ async fn create(
     user: User,
     request_id: &str,
 ) -> Result<Result<Response, Problems>, Failure> {
-    let name = user.display_name.clone();
+    let (name, worker) = (user.display_name.clone(), user.worker.clone());
     let request = CreateUserRequest { user: Some(user), identity: None, request_id: request_id.to_owned() };
-    match signed.identity().create_user(signed.ask(request)).await {
-        Ok(answer) => {
-            let invitation = Invitation { name, code: answer.into_inner().invitation_code };
+    let code = match signed.identity().create_user(signed.ask(request)).await {
+        // The code was lost: there is a new one, and the one before works no longer.
+        Err(status) if failure::reason(&status).1 == "WORKER_HAS_USER" => {
+            let request = InviteAgainRequest { worker, request_id: request_id.to_owned(), ..InviteAgainRequest::default() };
+            signed.identity().invite_again(signed.ask(request)).await.map(|answer| answer.into_inner().invitation_code)
+        }
+        answer => answer.map(|answer| answer.into_inner().invitation_code),
+    };
+    match code {
+        Ok(code) => {
+            let invitation = Invitation { name, code };
             let jar = cookies::write(app, cookies::jar(app, headers), cookies::ONCE, &invitation);
             Ok(Ok((jar, Redirect::to("/people/invited")).into_response()))
         }

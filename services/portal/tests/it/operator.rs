@@ -76,7 +76,16 @@ async fn an_operator_of_an_empty_region_is_led_to_the_first_claim() {
     assert!(workers.text().contains("22.5 hours a week"), "{}", workers.text());
     let invite = workers.attributes(".rows form", "action").remove(0);
     let invited = operator.post(&invite, &workers.form(&invite)).await;
+    let lost = operator.follow(invited).await.all(".code").remove(0);
+    // The code was lost: there is another one, and the first works no longer.
+    let workers = operator.get(&people).await;
+    let invited = operator.post(&invite, &workers.form(&invite)).await;
     let invited = operator.follow(invited).await;
+    assert_ne!(invited.all(".code").remove(0), lost);
+    let mut finder = portal.browser();
+    let asked = finder.sign_in("finder").await;
+    let refused = finder.post("/invitation", &with(asked.form("/invitation"), &[("code", &lost)])).await;
+    assert_ne!(refused.status, StatusCode::SEE_OTHER, "{}", refused.text());
     let mut worker = join(&portal, &invited, "sam").await;
 
     let (step, planner) = next_step(&mut operator).await;

@@ -23,7 +23,7 @@ pub(in crate::rpc) fn list_file_reads(msg: &pb::ListFileReadsRequest) -> Result<
     let from = fields.optional_date("from", msg.from.as_ref());
     let until = fields.optional_date("until", msg.until.as_ref());
     if from.zip(until).is_some_and(|(from, until)| until < from) {
-        fields.violation("until", "is before from");
+        fields.violation("until", "is before the first day");
     }
     let day = |day: Option<LocalDate>| day.map(|day| day.to_string()).unwrap_or_default();
     let list = format!("file_reads/{}/{}/{}/{}", msg.worker, msg.organisation, day(from), day(until));

@@ -221,6 +221,8 @@ impl Consumer {
         // Up to here events are taken one by one, since a batch with them failed.
         let mut alone_until = 0;
         let mut attempts = 0;
+        // How often the next event itself was at fault: what is only away uses up none of its tries.
+        let mut tries = 0;
         loop {
             let more = |tops: &Option<Heads>| tops.is_some_and(|tops| tops[place] > position);
             tokio::select! {
@@ -236,7 +238,7 @@ impl Consumer {
             };
             match (outcome, events.unwrap_or_default().as_slice()) {
                 (Ok(()), events) => {
-                    attempts = 0;
+                    (attempts, tries) = (0, 0);
                     position = events.last().map_or(position, |event| event.position);
                     self.states()[place] = State { position, held: true, failing: None };
                 }
@@ -248,10 +250,11 @@ impl Consumer {
                 (Err(Stop::Failed(error)), event) => {
                     attempts += 1;
                     self.failed(held.partition, event.first(), attempts, &error);
-                    if let ([event], true) = (event, attempts >= TRIES && !passes(&error)) {
-                        match self.park(&held, event, attempts, &error).await {
+                    tries += u32::from(!event.is_empty() && !passes(&error));
+                    if let ([event], true) = (event, tries >= TRIES && !passes(&error)) {
+                        match self.park(&held, event, tries, &error).await {
                             Ok(()) => {
-                                (attempts, position) = (0, event.position);
+                                (attempts, tries, position) = (0, 0, event.position);
                                 self.states()[place] = State { position, held: true, failing: None };
                                 continue;
                             }

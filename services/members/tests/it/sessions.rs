@@ -143,8 +143,12 @@ async fn a_new_key_of_the_provider_is_fetched_and_junk_does_not_make_members_ask
 
 #[tokio::test]
 async fn a_provider_that_is_away_is_told_as_that() {
+    // Bound and not listening: nobody else gets the port, and nobody answers.
+    let away = tokio::net::TcpSocket::new_v4().expect("a socket");
+    away.bind("127.0.0.1:0".parse().expect("an address")).expect("bound");
+    let address = away.local_addr().expect("its address");
     let bed = Testbed::with(|settings| {
-        settings.oidc_issuer = Some(format!("http://127.0.0.1:{}", testkit::servers::free_port()));
+        settings.oidc_issuer = Some(format!("http://{address}"));
         settings.oidc_client_id = Some("regiopool".to_owned());
     })
     .await;

@@ -128,28 +128,30 @@ pub async fn check_consumer(db: &Db, source: &str, heads: &Heads) -> Result<Vec<
     let above = (0..PARTITIONS).filter(|partition| positions[index(*partition)] > heads[index(*partition)]);
     let text = |partition: i32| format!("is at {}, the log at {}", positions[index(partition)], heads[index(partition)]);
     let mut findings: Vec<Finding> = above.map(|partition| finding(format!("consumer of {source}/{partition}"), text(partition))).collect();
-    findings.extend(parked(db, source, &positions).await?);
+    findings.extend(parked(db, source).await?);
     Ok(findings)
 }
 
 /// What is parked was taken from the log, and behind the first parked event of a subject every later one queues.
-async fn parked(db: &Db, source: &str, positions: &Heads) -> Result<Vec<Finding>> {
-    let sql = format!(
-        "SELECT subject, partition, COUNT(*) AS events, MIN(sequence) AS low, MAX(sequence) AS high, MAX(position) AS newest FROM parked \
-         WHERE source = $1 GROUP BY region, subject, partition LIMIT {AT_MOST}"
-    );
-    let statement = Statement::from_sql_and_values(db.backend(), sql, [source.into()]);
+async fn parked(db: &Db, source: &str) -> Result<Vec<Finding>> {
+    let ask = async |sql: &str| {
+        let sql = format!("{sql} LIMIT {AT_MOST}");
+        db.read().query_all_raw(Statement::from_sql_and_values(db.backend(), sql, [source.into()])).await
+    };
     let mut findings = Vec::new();
-    for row in db.read().query_all_raw(statement).await? {
-        let (subject, partition): (Uuid, i32) = (row.try_get("", "subject")?, row.try_get("", "partition")?);
+    let gaps = "SELECT subject, COUNT(*) AS events, MIN(sequence) AS low, MAX(sequence) AS high FROM parked WHERE source = $1 \
+                GROUP BY region, subject HAVING MAX(sequence) - MIN(sequence) + 1 <> COUNT(*)";
+    for row in ask(gaps).await? {
         let (events, low, high): (i64, i64, i64) = (row.try_get("", "events")?, row.try_get("", "low")?, row.try_get("", "high")?);
-        let newest: i64 = row.try_get("", "newest")?;
-        if high - low + 1 != events {
-            findings.push(finding(subject, format!("{events} parked events have sequences from {low} to {high}")));
-        }
-        if newest > positions[index(partition)] {
-            findings.push(finding(subject, format!("is parked at {newest}, the consumer of {source}/{partition} is before that")));
-        }
+        let subject: Uuid = row.try_get("", "subject")?;
+        findings.push(finding(subject, format!("{events} parked events have sequences from {low} to {high}")));
+    }
+    let ahead = "SELECT p.subject, p.partition, p.position FROM parked p \
+                 JOIN bus_cursor c ON c.name = p.source AND c.partition = p.partition WHERE p.source = $1 AND p.position > c.position";
+    for row in ask(ahead).await? {
+        let (subject, partition, position): (Uuid, i32, i64) =
+            (row.try_get("", "subject")?, row.try_get("", "partition")?, row.try_get("", "position")?);
+        findings.push(finding(subject, format!("is parked at {position}, the consumer of {source}/{partition} is before that")));
     }
     Ok(findings)
 }

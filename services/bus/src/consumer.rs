@@ -325,11 +325,10 @@ impl Consumer {
                 let parked = parked::subjects(txn, self.source, held.partition).await?;
                 for event in events {
                     // The event of a parked subject queues behind it.
-                    if parked.contains(&(event.region, event.subject)) {
-                        parked::park(txn, event, 0, None).await?;
-                    } else {
-                        handle(&*self.handler, txn, event).await?;
+                    if parked.contains(&(event.region, event.subject)) && parked::queue(txn, event).await? {
+                        continue;
                     }
+                    handle(&*self.handler, txn, event).await?;
                 }
                 Ok(())
             }

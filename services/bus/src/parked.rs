@@ -2,8 +2,9 @@
 //! everybody else goes on. [`work_off`] tries again, in order.
 //!
 //! Who puts aside is the owner of the partition, in the transaction that moves its position; so is who queues. Working off takes the
-//! oldest event of a subject under its row's lock and deletes it in the transaction of its effect. The owner lets an event of that subject
-//! take effect only when it sees none waiting, which is after the last of them was committed: the order holds while both are at work.
+//! oldest event of a subject under its row's lock and deletes it in the transaction of its effect. Who queues locks the newest one: either
+//! it is there until the new one stands behind it, or it took effect, and the new one may as well. So the order holds while both are at
+//! work, and nothing is left behind.
 
 use std::collections::HashSet;
 
@@ -45,6 +46,8 @@ pub struct WorkedOff {
 pub struct Waiting {
     /// Whose events.
     pub source: String,
+    /// Where.
+    pub region: RegionId,
     /// The aggregate.
     pub subject: Uuid,
     /// How many of its events wait.
@@ -66,6 +69,20 @@ pub(crate) async fn subjects(txn: &DatabaseTransaction, source: &str, partition:
     let sql = "SELECT DISTINCT region, subject FROM parked WHERE source = $1 AND partition = $2";
     let rows = txn.query_all_raw(statement(txn, sql, vec![source.into(), partition.into()])).await?;
     rows.iter().map(|row| Ok((row.try_get("", "region")?, row.try_get("", "subject")?))).collect()
+}
+
+/// Queues an event behind its subject. Gives `false` when the last event of the subject took effect meanwhile: then so may this one.
+pub(crate) async fn queue(txn: &DatabaseTransaction, event: &Event) -> Result<bool> {
+    let sql = format!(
+        "SELECT position FROM parked WHERE source = $1 AND subject = $2 AND region = $3 ORDER BY position DESC LIMIT 1 {}",
+        lock(txn)
+    );
+    let subject = vec![event.source.as_str().into(), event.subject.into(), event.region.into()];
+    let waits = txn.query_one_raw(statement(txn, &sql, subject)).await?.is_some();
+    if waits {
+        park(txn, event, 0, None).await?;
+    }
+    Ok(waits)
 }
 
 /// Puts an event aside: with its error when it failed, without one when it queues behind its subject.
@@ -99,17 +116,18 @@ pub async fn count(db: &Db, source: &str) -> Result<i64> {
     Ok(row.map(|row| row.try_get("", "parked")).transpose()?.unwrap_or(0))
 }
 
-/// The subjects whose events wait, those that wait longest first; at most 1,000.
+/// The subjects whose events wait, those that wait longest first.
 pub async fn list(db: &Db, source: &str) -> Result<Vec<Waiting>> {
-    let sql = "SELECT p.source, p.subject, n.events, p.kind, p.attempts, COALESCE(p.error, '') AS error FROM parked p JOIN ( \
+    let sql = "SELECT p.source, p.region, p.subject, n.events, p.kind, p.attempts, COALESCE(p.error, '') AS error FROM parked p JOIN ( \
                  SELECT partition, MIN(position) AS first, COUNT(*) AS events FROM parked WHERE source = $1 \
                  GROUP BY region, subject, partition) n ON n.partition = p.partition AND n.first = p.position \
-               WHERE p.source = $1 ORDER BY p.parked_at, p.partition, p.position LIMIT 1000";
+               WHERE p.source = $1 ORDER BY p.parked_at, p.partition, p.position";
     let rows = db.read().query_all_raw(statement(db.read(), sql, vec![source.into()])).await?;
     rows.iter()
         .map(|row| {
             Ok(Waiting {
                 source: row.try_get("", "source")?,
+                region: row.try_get("", "region")?,
                 subject: row.try_get("", "subject")?,
                 events: row.try_get("", "events")?,
                 kind: row.try_get("", "kind")?,
@@ -122,60 +140,72 @@ pub async fn list(db: &Db, source: &str) -> Result<Vec<Waiting>> {
 
 /// Lets parked events of `source` take effect in `db`, each subject in order until it is empty or an event fails again; of one subject
 /// only, if one is named. May run while the service does, and more than once at a time.
+/// Errors: `Unavailable` when something is away that a handler needs.
 pub async fn work_off(db: &Db, source: &str, handler: &dyn Handler, only: Option<Uuid>) -> Result<WorkedOff> {
     let mut worked = WorkedOff::default();
-    let mut before = 0;
-    loop {
-        let waiting = list(db, source).await?;
-        let known: HashSet<Uuid> = worked.failed.iter().map(|failed| failed.subject).collect();
-        let chosen =
-            waiting.into_iter().filter(|waiting| only.is_none_or(|only| only == waiting.subject) && !known.contains(&waiting.subject));
-        for subject in chosen {
-            work_off_subject(db, subject, handler, &mut worked).await?;
-        }
-        let after = worked.done + worked.failed.len() as u64;
-        if after == std::mem::replace(&mut before, after) {
-            return Ok(worked);
+    for waiting in list(db, source).await?.into_iter().filter(|waiting| only.is_none_or(|only| only == waiting.subject)) {
+        loop {
+            match db.retry(|| work_off_oldest(db, &waiting, handler)).await? {
+                Step::Done => worked.done += 1,
+                Step::Empty => break,
+                Step::Failed(kind, error) => {
+                    worked.failed.push(Waiting { kind, error, attempts: waiting.attempts + 1, ..waiting });
+                    break;
+                }
+            }
         }
     }
+    Ok(worked)
 }
 
-async fn work_off_subject(db: &Db, mut waiting: Waiting, handler: &dyn Handler, worked: &mut WorkedOff) -> Result<()> {
-    loop {
-        let txn = db.begin().await?;
-        let Some(event) = oldest(&txn, &waiting).await? else { return Ok(()) };
-        match handle(handler, &txn, &event).await {
-            Ok(()) => {
-                let sql = "DELETE FROM parked WHERE source = $1 AND partition = $2 AND position = $3";
-                let place = vec![event.source.as_str().into(), event.partition.into(), event.position.into()];
-                txn.execute_raw(statement(&txn, sql, place)).await?;
-                db.commit(txn).await?;
-                worked.done += 1;
-            }
-            // Nothing is wrong with the event: the whole work is to be done again.
-            Err(error @ (Error::Unavailable(_) | Error::Repeat(_))) => return Err(error),
-            Err(error) => {
-                txn.rollback().await?;
-                waiting.error = chain(&error).chars().take(ERROR_LENGTH).collect();
-                waiting.kind.clone_from(&event.kind);
-                let sql = "UPDATE parked SET attempts = attempts + 1, error = $1 WHERE source = $2 AND partition = $3 AND position = $4";
-                let values =
-                    vec![waiting.error.as_str().into(), event.source.as_str().into(), event.partition.into(), event.position.into()];
-                db.write().execute_raw(statement(db.write(), sql, values)).await?;
-                worked.failed.push(waiting);
-                return Ok(());
-            }
+/// What became of the oldest event of a subject.
+enum Step {
+    Done,
+    Empty,
+    /// Its type, and why.
+    Failed(String, String),
+}
+
+async fn work_off_oldest(db: &Db, waiting: &Waiting, handler: &dyn Handler) -> Result<Step> {
+    let txn = db.begin().await?;
+    let Some(event) = oldest(&txn, waiting).await? else { return Ok(Step::Empty) };
+    let place = || vec![event.source.as_str().into(), event.partition.into(), event.position.into()];
+    match handle(handler, &txn, &event).await {
+        Ok(()) => {
+            let sql = "DELETE FROM parked WHERE source = $1 AND partition = $2 AND position = $3";
+            txn.execute_raw(statement(&txn, sql, place())).await?;
+            db.commit(txn).await?;
+            Ok(Step::Done)
+        }
+        // Nothing is wrong with the event.
+        Err(error @ (Error::Unavailable(_) | Error::Repeat(_))) => Err(error),
+        Err(error) => {
+            txn.rollback().await?;
+            let error: String = chain(&error).chars().take(ERROR_LENGTH).collect();
+            // Whoever let it take effect since then deleted the row.
+            let sql = "UPDATE parked SET attempts = attempts + 1, error = $4 WHERE source = $1 AND partition = $2 AND position = $3";
+            let values = [place(), vec![error.as_str().into()]].concat();
+            db.write().execute_raw(statement(db.write(), sql, values)).await?;
+            Ok(Step::Failed(event.kind.clone(), error))
         }
     }
 }
 
 /// The oldest parked event of a subject, locked until the transaction ends.
 async fn oldest(txn: &DatabaseTransaction, waiting: &Waiting) -> Result<Option<Event>> {
-    let lock = if txn.get_database_backend() == DbBackend::Postgres { "FOR UPDATE" } else { "" };
-    let sql = format!("SELECT {} FROM parked WHERE source = $1 AND subject = $2 ORDER BY position LIMIT 1 {lock}", log::EVENT);
-    let row: Option<QueryResult> =
-        txn.query_one_raw(statement(txn, &sql, vec![waiting.source.as_str().into(), waiting.subject.into()])).await?;
+    let sql = format!(
+        "SELECT {} FROM parked WHERE source = $1 AND subject = $2 AND region = $3 ORDER BY position LIMIT 1 {}",
+        log::EVENT,
+        lock(txn)
+    );
+    let subject = vec![waiting.source.as_str().into(), waiting.subject.into(), waiting.region.into()];
+    let row: Option<QueryResult> = txn.query_one_raw(statement(txn, &sql, subject)).await?;
     Ok(row.map(|row| log::read(&row, &waiting.source)).transpose()?)
+}
+
+/// What locks the rows that are read. An SQLite transaction that writes is alone anyway.
+pub(crate) fn lock(txn: &DatabaseTransaction) -> &'static str {
+    if txn.get_database_backend() == DbBackend::Postgres { "FOR UPDATE" } else { "" }
 }
 
 /// An error with what caused it.

@@ -2,10 +2,12 @@
 //!
 //! The copy is built by the handlers' `apply` alone, in a shadow: on PostgreSQL a schema beside the live tables, on SQLite a file beside
 //! the live one, both with the service's own migrations and otherwise empty. Then the consumer is held at where it is by locking its
-//! cursor, the shadow takes the last events up to there, and both are compared in one transaction, which also swaps, if asked.
+//! cursor, and with it who works off what is parked, by locking that; the shadow takes the last events up to there, and both are compared
+//! in one transaction, which also swaps, if asked. One replay of a database runs at a time.
 
 use std::{
     collections::HashSet,
+    fs::File,
     path::{Path, PathBuf},
 };
 
@@ -13,14 +15,16 @@ use chassis::{
     db::{Db, sqlite_url},
     error::{Error, Result},
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
 use sea_orm_migration::MigratorTrait;
 use uuid::Uuid;
 
 use crate::{
     event::{Heads, PARTITIONS, index},
     handle::{Handler, apply},
-    log,
+    log, parked,
 };
 
 /// The name under which the live database sees the shadow.
@@ -96,7 +100,7 @@ pub async fn replay<M: MigratorTrait>(
         let mut replay =
             Replay { producer, shadow: &built, copy, handler, at: Heads::default(), skipped: HashSet::new(), done: Replayed::default() };
         let heads = log::positions(&shadow.live, copy.source).await?;
-        let parked = replay.parked(shadow.live.read()).await?;
+        let parked = replay.parked(shadow.live.read(), "").await?;
         replay.up_to(&heads, &parked, &mut progress).await?;
         let done = replay.compare(&shadow.live, swap, &mut progress).await;
         built.close().await?;
@@ -112,32 +116,68 @@ struct Shadow {
     live: Db,
     url: String,
     file: Option<PathBuf>,
+    alone: Alone,
+}
+
+/// What keeps a second replay out, until it is dropped or the process ends.
+enum Alone {
+    Transaction(DatabaseTransaction),
+    File(File),
+}
+
+/// Taken on PostgreSQL by who replays. An arbitrary number that nothing else uses.
+const REPLAY_LOCK: i64 = 0x5265_7270_6c61_79;
+
+fn busy() -> Error {
+    Error::internal("another replay of this database runs")
 }
 
 impl Shadow {
     async fn new(live: &str) -> Result<Self> {
+        // One for the lock, one for the comparison.
         let db = Db::connect(live, 2).await?;
         if db.backend() == DbBackend::Postgres {
+            let alone = db.begin().await?;
+            let sql = format!("SELECT pg_try_advisory_xact_lock({REPLAY_LOCK}) AS alone");
+            let row = alone.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+            if !row.map(|row| row.try_get("", "alone")).transpose()?.unwrap_or(false) {
+                return Err(busy());
+            }
             db.write().execute_unprepared(&format!("DROP SCHEMA IF EXISTS {SHADOW} CASCADE; CREATE SCHEMA {SHADOW}")).await?;
             let joint = if live.contains('?') { '&' } else { '?' };
-            return Ok(Self { live: db, url: format!("{live}{joint}options=-c%20search_path%3D{SHADOW}"), file: None });
+            return Ok(Self {
+                live: db,
+                url: format!("{live}{joint}options=-c%20search_path%3D{SHADOW}"),
+                file: None,
+                alone: Alone::Transaction(alone),
+            });
         }
         let path = live.trim_start_matches("sqlite:").split('?').next().unwrap_or_default();
         let file = PathBuf::from(format!("{path}.replay"));
+        let alone = File::create(format!("{path}.replay.lock")).map_err(|error| Error::Internal(Box::new(error)))?;
+        alone.try_lock().map_err(|_| busy())?;
         remove(&file)?;
         let url = sqlite_url(&file);
         // The file must be there before it can be attached.
         Db::connect(&url, 1).await?.close().await?;
         db.write().execute_unprepared(&format!("ATTACH DATABASE '{}' AS {SHADOW}", file.display().to_string().replace('\'', "''"))).await?;
-        Ok(Self { live: db, url, file: Some(file) })
+        Ok(Self { live: db, url, file: Some(file), alone: Alone::File(alone) })
     }
 
     async fn drop(self) -> Result<()> {
-        if self.file.is_none() {
-            self.live.write().execute_unprepared(&format!("DROP SCHEMA {SHADOW} CASCADE")).await?;
+        let Self { live, file, alone, .. } = self;
+        if file.is_none() {
+            live.write().execute_unprepared(&format!("DROP SCHEMA {SHADOW} CASCADE")).await?;
         }
-        self.live.close().await?;
-        self.file.as_deref().map_or(Ok(()), remove)
+        let held = match alone {
+            // Its connection is the pool's, which could not close else.
+            Alone::Transaction(transaction) => transaction.rollback().await.map(|()| None)?,
+            Alone::File(file) => Some(file),
+        };
+        live.close().await?;
+        let removed = file.as_deref().map_or(Ok(()), remove);
+        std::mem::drop(held);
+        removed
     }
 }
 
@@ -168,8 +208,8 @@ struct Replay<'a> {
 
 impl Replay<'_> {
     /// The places of what waits parked in the live database: there it had no effect either.
-    async fn parked(&self, live: &impl ConnectionTrait) -> Result<HashSet<(i32, i64)>> {
-        let sql = "SELECT partition, position FROM parked WHERE source = $1";
+    async fn parked(&self, live: &impl ConnectionTrait, lock: &str) -> Result<HashSet<(i32, i64)>> {
+        let sql = format!("SELECT partition, position FROM parked WHERE source = $1 ORDER BY partition, position {lock}");
         let statement = Statement::from_sql_and_values(live.get_database_backend(), sql, [self.copy.source.into()]);
         let rows = live.query_all_raw(statement).await?;
         rows.iter().map(|row| Ok((row.try_get("", "partition")?, row.try_get("", "position")?))).collect()
@@ -207,15 +247,17 @@ impl Replay<'_> {
 
     /// Holds the consumer, takes the last events, compares, and swaps if asked.
     async fn compare(mut self, live: &Db, swap: bool, progress: &mut impl FnMut(u64)) -> Result<Replayed> {
-        let txn = live.begin().await?;
-        let lock = if live.backend() == DbBackend::Postgres { "FOR UPDATE" } else { "" };
-        let sql = format!("SELECT partition, position FROM bus_cursor WHERE name = $1 {lock}");
+        // Deferred, and a write first: on SQLite that locks the live file and not the shadow, which is written meanwhile.
+        let deferred = (live.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Deferred);
+        let options = TransactionOptions { sqlite_transaction_mode: deferred, ..TransactionOptions::default() };
+        let txn = live.write().begin_with_options(options).await?;
+        let sql = "UPDATE bus_cursor SET position = position WHERE name = $1 RETURNING partition, position";
         let rows = txn.query_all_raw(Statement::from_sql_and_values(live.backend(), sql, [self.copy.source.into()])).await?;
         let mut heads = Heads::default();
         for row in rows {
             heads[index(row.try_get("", "partition")?)] = row.try_get("", "position")?;
         }
-        let parked = self.parked(&txn).await?;
+        let parked = self.parked(&txn, parked::lock(&txn)).await?;
         if !self.skipped.is_subset(&parked) {
             return Err(Error::internal("parked events were worked off meanwhile: please replay again"));
         }

@@ -1,10 +1,23 @@
 //! The copy of members' facts, built again from the start of the log (D2).
 
-use bus::replay::{Difference, replay};
-use chassis::db::Db;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use bus::{
+    Event, Handler,
+    replay::{Difference, replay},
+};
+use chassis::{
+    db::Db,
+    error::{Error, Result},
+};
 use flexpool::{COPY, Migrator};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use testkit::wait_until;
+use tokio::sync::Notify;
 
 use crate::scene::Scene;
 
@@ -16,6 +29,46 @@ async fn replayed(scene: &Scene, swap: bool) -> Vec<Difference> {
     assert_eq!((done.events, done.parked), (counted, 0));
     assert!(done.events > 0, "there is a history");
     done.differences
+}
+
+/// Begins only when it is told to go on.
+struct Held {
+    handler: Arc<dyn Handler>,
+    first: AtomicBool,
+    begun: Notify,
+    go_on: Notify,
+}
+
+#[async_trait]
+impl Handler for Held {
+    async fn apply(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()> {
+        if self.first.swap(false, Ordering::SeqCst) {
+            self.begun.notify_one();
+            self.go_on.notified().await;
+        }
+        self.handler.apply(txn, event).await
+    }
+}
+
+/// What arrives while the copy is built is in both, and a second replay is sent away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_region_goes_on_while_its_copy_is_built_again() {
+    let scene = Scene::start().await;
+    scene.carer().await;
+    scene.bed.caught_up().await;
+    let (members, live) = (scene.bed.db("members"), scene.bed.frame.settings.database("flexpool"));
+    let held = Held { handler: flexpool::handler(), first: AtomicBool::new(true), begun: Notify::new(), go_on: Notify::new() };
+    let meanwhile = async {
+        held.begun.notified().await;
+        scene.carer().await;
+        scene.bed.caught_up().await;
+        let second = replay::<Migrator>(&members, &live, &COPY, &*flexpool::handler(), true, |_| {}).await;
+        assert!(matches!(second, Err(Error::Internal(_))), "{second:?}");
+        held.go_on.notify_one();
+    };
+    let (done, ()) = tokio::join!(replay::<Migrator>(&members, &live, &COPY, &held, false, |_| {}), meanwhile);
+    assert_eq!(done.expect("replayed").differences, []);
+    assert_eq!(replayed(&scene, false).await, []);
 }
 
 async fn execute(db: &Db, sql: &str) {

@@ -126,7 +126,7 @@ enum Alone {
 }
 
 /// Taken on PostgreSQL by who replays. An arbitrary number that nothing else uses.
-const REPLAY_LOCK: i64 = 0x5265_7270_6c61_79;
+const REPLAY_LOCK: i64 = 0x0052_6572_706c_6179;
 
 fn busy() -> Error {
     Error::internal("another replay of this database runs")

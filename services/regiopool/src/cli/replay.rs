@@ -37,8 +37,8 @@ async fn work_off(settings: &Settings, subject: Option<Uuid>) -> anyhow::Result<
     let worked = parked::work_off(&flexpool, flexpool::COPY.source, &*flexpool::handler(), subject).await?;
     println!("{} parked events took effect", worked.done);
     for waiting in &worked.failed {
-        let parked::Waiting { source, subject, events, kind, attempts, error } = waiting;
-        println!("{source} {subject}: {events} events wait for {kind}, tried {attempts} times: {error}");
+        let parked::Waiting { source, region, subject, events, kind, attempts, error } = waiting;
+        println!("{source} {subject} of {region}: {events} events wait for {kind}, tried {attempts} times: {error}");
     }
     flexpool.close().await?;
     Ok(if worked.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -14,6 +14,8 @@ const FILES: &[&str] = &[
     "regiopool/members/v1/organisations.proto",
     "regiopool/members/v1/pools.proto",
     "regiopool/members/v1/reasons.proto",
+    "regiopool/members/v1/schedule_constraints.proto",
+    "regiopool/members/v1/unavailability.proto",
     "regiopool/members/v1/workers.proto",
     "regiopool/flexpool/v1/claims.proto",
     "regiopool/flexpool/v1/events.proto",

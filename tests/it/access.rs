@@ -44,6 +44,7 @@ struct Filled {
     pool: String,
     agreement: String,
     colleague: Colleague,
+    unavailability: String,
     shift: String,
     claim: String,
 }
@@ -60,7 +61,15 @@ impl Filled {
         let claim = flexpool::ClaimShiftRequest { shift: shift.clone(), request_id: request_id(), ..Default::default() };
         let claimed = region.claims().claim_shift(testkit::as_token(claim, &colleague.token)).await.expect("a place").into_inner();
         let claim = claimed.claim.expect("the claim").id;
-        Self { employer, pool, agreement, colleague, shift, claim }
+        let away = members::Unavailability {
+            worker: colleague.id.clone(),
+            from: Some(region.day(20).at_minute(0, false).expect("midnight").to_proto()),
+            ..Default::default()
+        };
+        let away = members::CreateUnavailabilityRequest { unavailability: Some(away), request_id: request_id() };
+        let away = region.unavailabilities().create_unavailability(testkit::as_token(away, &colleague.token)).await.expect("recorded");
+        let unavailability = away.into_inner().unavailability.expect("it").id;
+        Self { employer, pool, agreement, colleague, unavailability, shift, claim }
     }
 
     fn ids(&self) -> Vec<String> {
@@ -71,6 +80,7 @@ impl Filled {
             &self.agreement,
             &self.colleague.id,
             &self.colleague.employment,
+            &self.unavailability,
             &self.shift,
         ];
         ids.into_iter().chain([&self.claim]).cloned().collect()
@@ -182,11 +192,30 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         "ListFileReads" ListFileReadsRequest { organisation: organisation(), ..Default::default() };
         "ListFileReads" ListFileReadsRequest::default();
     };
+    let from = Some(region.day(9).at_minute(0, false).expect("midnight").to_proto());
+    let period = Unavailability { worker: worker(), from, ..Default::default() };
+    let changed = Unavailability { id: all.unavailability.clone(), etag: "0".into(), from, ..Default::default() };
+    let mask = |path: &str| Some(prost_types::FieldMask { paths: vec![path.to_owned()] });
+    let absence = probes! { "members.v1.UnavailabilityService":
+        "CreateUnavailability" CreateUnavailabilityRequest { unavailability: Some(period), request_id: request_id() };
+        "UpdateUnavailability" UpdateUnavailabilityRequest {
+            unavailability: Some(changed), update_mask: mask("from"), request_id: request_id(),
+        };
+        "ListUnavailabilities" ListUnavailabilitiesRequest { worker: worker(), ..Default::default() };
+        "WithdrawUnavailability" WithdrawUnavailabilityRequest { id: all.unavailability.clone(), request_id: request_id() };
+    };
+    let constraints = probes! { "members.v1.ScheduleConstraintService":
+        "GetScheduleConstraints" GetScheduleConstraintsRequest { worker: worker() };
+        "SetScheduleConstraints" SetScheduleConstraintsRequest {
+            worker: worker(), etag: "0".into(), request_id: request_id(), ..Default::default()
+        };
+    };
     let [of_worker, of_planner] = probes! { "members.v1.IdentityService":
         "CreateUser" invite(user(granted(Role::Worker, String::new()), worker()));
         "CreateUser" invite(user(granted(Role::Planner, organisation()), String::new()));
     };
-    workers.into_iter().chain(sessions).chain(log).chain([of_worker, of_planner.only(chassis::caller::Role::Operator)]).collect()
+    let workers = workers.into_iter().chain(absence).chain(constraints);
+    workers.chain(sessions).chain(log).chain([of_worker, of_planner.only(chassis::caller::Role::Operator)]).collect()
 }
 
 /// The same of flexpool's.

@@ -1,12 +1,15 @@
 //! One trace shows what a call set off, over every process and through the events, at the collector.
 
-use proto::flexpool::WatchShiftsRequest;
+use proto::{
+    flexpool::WatchShiftsRequest,
+    members::{CreateUnavailabilityRequest, Unavailability},
+};
 use testkit::{
     Mode, as_token, mode,
     otlp::{Sink, Span},
     process::{Installation, Options},
     region::{Builder, Opening, Person},
-    wait_until,
+    request_id, wait_until,
 };
 
 use crate::browser::Browser;
@@ -97,4 +100,31 @@ async fn a_new_worker_is_one_trace_from_members_to_the_consumer_in_flexpool() {
         if metrics.contains("regiopool.rpc.calls") { Ok(()) } else { Err(format!("{metrics:?}")) }
     })
     .await;
+}
+
+/// The calls of two people who record that somebody is away look alike, and nothing that comes of them hangs on them (D7).
+#[tokio::test]
+async fn no_trace_leads_from_an_absence_to_who_recorded_it() {
+    let sink = Sink::start().await;
+    let installation = Installation::start(Options { collector: Some(sink.address.clone()), ..Options::default() }).await;
+    let builder = Builder::new(&installation.region).await;
+    let employer = builder.employer("Zonnehof").await;
+    let colleague = builder.worker(&employer, &Person::default()).await;
+    for token in [&employer.hr, &colleague.token] {
+        let from = installation.region.day(3).at_minute(0, false).expect("midnight").to_proto();
+        let period = Unavailability { worker: colleague.id.clone(), from: Some(from), ..Unavailability::default() };
+        let request = CreateUnavailabilityRequest { unavailability: Some(period), request_id: request_id() };
+        installation.region.unavailabilities().create_unavailability(as_token(request, token)).await.expect("recorded");
+    }
+    installation.caught_up().await;
+    let method = "regiopool.members.v1.UnavailabilityService/CreateUnavailability";
+    let calls = wait_until("both calls to be told", async || {
+        let calls: Vec<Span> = sink.spans().into_iter().filter(|span| span.name == method).collect();
+        if calls.len() == 2 { Ok(calls) } else { Err(format!("{calls:?}")) }
+    })
+    .await;
+    for call in &calls {
+        assert!(!call.attributes.contains_key("caller") && call.attributes.contains_key("region"), "{:?}", call.attributes);
+        assert!(!sink.trace(&call.trace).iter().any(|span| span.name.starts_with("bus ")), "an event hangs on the call");
+    }
 }

@@ -190,7 +190,7 @@ impl Bus {
 
     /// [`Bus::event_log`] with its access table, as a part of the process beside its services.
     pub fn part(&self) -> Part {
-        Part { name: "bus", routes: Routes::new(self.event_log()), access: access() }
+        Part { name: "bus", routes: Routes::new(self.event_log()), access: access(), unattributed: &[] }
     }
 
     fn tail(&self, frame: &Frame, source: &'static str) -> Arc<Tail> {

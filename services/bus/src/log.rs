@@ -59,6 +59,12 @@ impl Row {
         }
     }
 
+    /// The same outside every trace, for what must not be told by who set it off (D7).
+    #[must_use]
+    pub fn untraced(self) -> Self {
+        Self { traceparent: None, ..self }
+    }
+
     /// The values of [`COLUMNS`] but the last one.
     pub fn values(self) -> [Value; 8] {
         [

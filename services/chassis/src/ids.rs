@@ -98,6 +98,10 @@ id! {
     EmploymentId "emp" timed_uuid;
     /// A skill in a worker's portfolio.
     CompetenceId "cmp" timed_uuid;
+    /// A time in which a worker cannot work.
+    UnavailabilityId "una" timed_uuid;
+    /// What a worker's roster must keep to.
+    ScheduleConstraintId "sct" timed_uuid;
     /// Somebody who can sign in; random.
     UserId "usr" random_uuid;
     /// An open shift.

@@ -56,6 +56,16 @@ impl Request {
         }
     }
 
+    /// The same without whose it is, for changes that must not be told by who made them (D7): kept is neither the caller nor the id that
+    /// the caller chose, only a digest of both, from which neither can be found again.
+    #[must_use]
+    pub fn unattributed(self) -> Self {
+        let digest = Sha256::new().chain_update(&self.caller).chain_update([0]).chain_update(self.id).finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Self { caller: String::from("nobody"), id: uuid::Builder::from_custom_bytes(bytes).into_uuid(), ..self }
+    }
+
     /// The saved answer, if this was done before. Errors: `Invalid` when the id was used for something else.
     pub async fn answered<R: Message + Default>(&self, db: &impl ConnectionTrait) -> Result<Option<R>> {
         let sql = "SELECT method, hash, response FROM request WHERE region = $1 AND caller = $2 AND id = $3";

@@ -46,6 +46,8 @@ pub struct Part {
     pub routes: Routes,
     /// Who may call them; what is not listed is refused.
     pub access: &'static [Access],
+    /// Those of them, by path, of which neither log nor trace says who called (D7).
+    pub unattributed: &'static [&'static str],
 }
 
 /// What the contract says about an RPC.
@@ -160,7 +162,7 @@ async fn standard(parts: &[Part]) -> Result<(HealthReporter, Vec<&'static str>, 
     routes.add_service(health);
     routes.add_service(reflection().build_v1().map_err(wrong)?);
     routes.add_service(reflection().build_v1alpha().map_err(wrong)?);
-    Ok((reporter, names, Part { name: "standard", routes: routes.routes(), access: STANDARD }))
+    Ok((reporter, names, Part { name: "standard", routes: routes.routes(), access: STANDARD, unattributed: &[] }))
 }
 
 async fn tell(health: &HealthReporter, names: &[&str], status: ServingStatus) {

@@ -11,7 +11,7 @@ use bus::{
 use chassis::{
     error::{Error, Result},
     ids::{InvalidId, RegionId},
-    time::LocalDate,
+    time::{LocalDate, Timestamp},
 };
 use proto::{flexpool as api, members};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -24,7 +24,7 @@ use crate::{
         shift::{Shift, Terms},
         worker::{Competence, Employment, EmploymentKind, FunctionLevel},
     },
-    store::{claim::Claim, copy},
+    store::{claim::Claim, copy, copy_absence},
 };
 
 /// A shift can be claimed.
@@ -84,6 +84,8 @@ pub(crate) const COPY: Copy = Copy {
         CopyTable { name: "worker", key: &["id"], columns: &["registered_until", "adult_on", "merged_into"], own: &["version"] },
         copied("employment", &["id"], &["worker", "organisation", "function_level", "kind", "minutes_per_week", "from_day", "until_day"]),
         copied("competence", &["id"], &["worker", "code", "valid_from", "valid_until"]),
+        copied("unavailability", &["id"], &["worker", "from_at", "until_at", "revision", "withdrawn"]),
+        copied("schedule_constraint", &["id"], &["worker", "kind", "minutes", "from_day", "until_day"]),
     ],
     swapped: "UPDATE worker SET version = version + 1",
 };
@@ -100,6 +102,10 @@ impl Handler for Copies {
             "regiopool.members.v1.WorkerCreated" => worker_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.EmploymentStarted" => employment_started(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.CompetenceAdded" => competence_added(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.WorkerUnavailable" => worker_unavailable(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.UnavailabilityChanged" => unavailability_changed(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.UnavailabilityWithdrawn" => unavailability_withdrawn(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.ScheduleConstraintsChanged" => constraints_changed(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WorkersMerged" => workers_merged(txn, event.region, &event.decode()?).await,
             _ => event.unknown(),
         }
@@ -121,6 +127,10 @@ fn id<T: std::str::FromStr<Err = InvalidId>>(text: &str) -> Result<T> {
 
 fn day(date: Option<&proto::Date>) -> Result<Option<LocalDate>> {
     date.map(|date| LocalDate::from_proto(date).ok_or_else(|| defect("a day"))).transpose()
+}
+
+fn moment(time: Option<&prost_types::Timestamp>) -> Result<Option<Timestamp>> {
+    time.map(|time| Timestamp::from_proto(time).ok_or_else(|| defect("a time"))).transpose()
 }
 
 fn defect(what: &str) -> Error {
@@ -184,4 +194,34 @@ async fn competence_added(db: &impl ConnectionTrait, region: RegionId, told: &me
 
 async fn workers_merged(db: &impl ConnectionTrait, region: RegionId, told: &members::WorkersMerged) -> Result<()> {
     copy::merge(db, region, id(&told.kept)?, id(&told.merged)?).await
+}
+
+async fn worker_unavailable(db: &impl ConnectionTrait, region: RegionId, told: &members::WorkerUnavailable) -> Result<()> {
+    let from = moment(told.from.as_ref())?.ok_or_else(|| defect("a begin"))?;
+    let period = (from, moment(told.until.as_ref())?);
+    copy_absence::unavailability(db, region, id(&told.worker)?, id(&told.unavailability)?, period, 0).await
+}
+
+async fn unavailability_changed(db: &impl ConnectionTrait, region: RegionId, told: &members::UnavailabilityChanged) -> Result<()> {
+    let from = moment(told.from.as_ref())?.ok_or_else(|| defect("a begin"))?;
+    let period = (from, moment(told.until.as_ref())?);
+    copy_absence::unavailability(db, region, id(&told.worker)?, id(&told.unavailability)?, period, told.revision).await
+}
+
+async fn unavailability_withdrawn(db: &impl ConnectionTrait, region: RegionId, told: &members::UnavailabilityWithdrawn) -> Result<()> {
+    copy_absence::withdrawn(db, region, id(&told.worker)?, id(&told.unavailability)?, told.revision).await
+}
+
+async fn constraints_changed(db: &impl ConnectionTrait, region: RegionId, told: &members::ScheduleConstraintsChanged) -> Result<()> {
+    let constraint = |told: &members::ScheduleConstraint| {
+        Ok(copy_absence::Constraint {
+            id: id(&told.id)?,
+            kind: told.kind,
+            minutes: (told.minutes != 0).then_some(told.minutes),
+            from: day(told.from.as_ref())?.ok_or_else(|| defect("a first day"))?,
+            until: day(told.until.as_ref())?,
+        })
+    };
+    let constraints: Vec<_> = told.constraints.iter().map(constraint).collect::<Result<_>>()?;
+    copy_absence::constraints(db, region, id(&told.worker)?, &constraints).await
 }

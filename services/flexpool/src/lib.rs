@@ -23,7 +23,10 @@ use proto::flexpool::{claim_service_server::ClaimServiceServer, shift_service_se
 use tonic::service::Routes;
 
 pub use migration::Migrator;
-pub use store::check::{AgreementFacts, CompetenceFacts, EmploymentFacts, PoolFacts, Snapshot, WardFacts, WorkerFacts, check, compare};
+pub use store::check::{
+    AgreementFacts, CompetenceFacts, ConstraintFacts, EmploymentFacts, PoolFacts, Snapshot, UnavailabilityFacts, WardFacts, WorkerFacts,
+    check, compare,
+};
 
 /// Who may call what, for tests of the contract.
 pub const ACCESS: &[Access] = rpc::access::OWN;
@@ -51,5 +54,5 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let claims = rpc::claims::Claims { db, clock: frame.clock.clone(), shutdown: frame.shutdown.clone() };
     let mut routes = Routes::builder();
     routes.add_service(ShiftServiceServer::new(shifts)).add_service(ClaimServiceServer::new(claims));
-    Ok(Part { name: "flexpool", routes: routes.routes(), access: ACCESS })
+    Ok(Part { name: "flexpool", routes: routes.routes(), access: ACCESS, unattributed: &[] })
 }

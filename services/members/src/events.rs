@@ -2,12 +2,13 @@
 //! a postcode the first four digits.
 
 use chassis::{
-    ids::{OrganisationId, PoolId},
+    ids::{OrganisationId, PoolId, WorkerId},
     time::Timestamp,
 };
 use proto::members::{
-    AgreementCreated, CompetenceAdded, EmploymentStarted, OrganisationCreated, PoolCreated, PoolMemberAdded, SessionRevoked, WardCreated,
-    WorkerCreated,
+    AgreementCreated, CompetenceAdded, EmploymentStarted, OrganisationCreated, PoolCreated, PoolMemberAdded, ScheduleConstraint,
+    ScheduleConstraintsChanged, SessionRevoked, UnavailabilityChanged, UnavailabilityWithdrawn, WardCreated, WorkerCreated,
+    WorkerUnavailable,
 };
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ use crate::domain::{
     agreement::Agreement,
     organisation::{Organisation, Ward},
     pool::Pool,
+    unavailability::{Constraint, Unavailability},
     worker::{Competence, Employment, Worker},
 };
 
@@ -87,6 +89,46 @@ pub(crate) fn competence_added(competence: &Competence) -> CompetenceAdded {
         code: competence.about.code.clone(),
         valid_from: competence.about.valid.from.map(|day| day.to_proto()),
         valid_until: competence.about.valid.until.map(|day| day.to_proto()),
+    }
+}
+
+pub(crate) fn worker_unavailable(period: &Unavailability) -> WorkerUnavailable {
+    WorkerUnavailable {
+        worker: period.worker.to_string(),
+        unavailability: period.id.to_string(),
+        from: Some(period.away.from.to_proto()),
+        until: period.away.until.map(Timestamp::to_proto),
+    }
+}
+
+pub(crate) fn unavailability_changed(period: &Unavailability) -> UnavailabilityChanged {
+    UnavailabilityChanged {
+        worker: period.worker.to_string(),
+        unavailability: period.id.to_string(),
+        from: Some(period.away.from.to_proto()),
+        until: period.away.until.map(Timestamp::to_proto),
+        revision: period.revision,
+    }
+}
+
+pub(crate) fn unavailability_withdrawn(period: &Unavailability) -> UnavailabilityWithdrawn {
+    let (worker, unavailability) = (period.worker.to_string(), period.id.to_string());
+    UnavailabilityWithdrawn { worker, unavailability, revision: period.revision }
+}
+
+pub(crate) fn schedule_constraints_changed(worker: WorkerId, constraints: &[Constraint]) -> ScheduleConstraintsChanged {
+    ScheduleConstraintsChanged { worker: worker.to_string(), constraints: constraints.iter().map(schedule_constraint).collect() }
+}
+
+/// As in events and in answers.
+pub(crate) fn schedule_constraint(constraint: &Constraint) -> ScheduleConstraint {
+    let about = &constraint.about;
+    ScheduleConstraint {
+        id: constraint.id.to_string(),
+        kind: about.kind.number(),
+        minutes: about.minutes.unwrap_or(0),
+        from: Some(about.from.to_proto()),
+        until: about.until.map(|day| day.to_proto()),
     }
 }
 

@@ -65,7 +65,7 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
         settings: frame.settings.clone(),
         db,
     };
-    Ok(Part { name: "members", routes: rpc.routes(), access: ACCESS })
+    Ok(Part { name: "members", routes: rpc.routes(), access: ACCESS, unattributed: rpc::access::UNATTRIBUTED })
 }
 
 /// Refuses the tokens of ended sessions in this process from now on. What ended before is in the own database; other services ask for it.

@@ -17,9 +17,10 @@ use crate::{
         agreement::Agreement,
         organisation::{Organisation, Ward},
         pool::Pool,
+        unavailability::{Constraint, Unavailability},
         worker::{Competence, Employment, Worker},
     },
-    store::{self, row},
+    store::{self, person_row, row},
 };
 
 /// A worker as far as events tell of one (D6).
@@ -65,6 +66,10 @@ pub struct RegionSnapshot {
     pub employments: Vec<Employment>,
     /// What they are able to do.
     pub competences: Vec<Competence>,
+    /// When they cannot work.
+    pub unavailabilities: Vec<Unavailability>,
+    /// What their rosters must keep to.
+    pub constraints: Vec<Constraint>,
 }
 
 /// One region after the other, each as it was at one moment.
@@ -86,12 +91,16 @@ async fn begin(db: &Db) -> Result<DatabaseTransaction> {
 
 async fn load(txn: &DatabaseTransaction, region: RegionId) -> Result<RegionSnapshot> {
     macro_rules! rows {
-        ($table:ident) => {{
-            use row::$table::{Column, Entity};
+        ($table:ident) => {
+            rows!(row::$table)
+        };
+        ($module:ident::$table:ident) => {{
+            use $module::$table::{Column, Entity};
             Entity::find().filter(Column::Region.eq(region)).order_by_asc(Column::Id).all(txn).await?
         }};
     }
-    let workers: Vec<Worker> = rows!(worker).into_iter().map(store::workers::worker).collect::<Result<_>>()?;
+    let workers: Vec<Worker> =
+        rows!(worker).into_iter().filter(|row| row.merged_into.is_none()).map(store::workers::worker).collect::<Result<_>>()?;
     Ok(RegionSnapshot {
         region,
         organisations: rows!(organisation).into_iter().map(store::organisations::organisation).collect::<Result<_>>()?,
@@ -101,5 +110,10 @@ async fn load(txn: &DatabaseTransaction, region: RegionId) -> Result<RegionSnaps
         workers: workers.into_iter().map(WorkerFacts::from).collect(),
         employments: rows!(employment).into_iter().map(store::workers::employment).collect::<Result<_>>()?,
         competences: rows!(competence).into_iter().map(store::workers::competence).collect(),
+        unavailabilities: rows!(person_row::unavailability)
+            .into_iter()
+            .map(store::unavailability::unavailability)
+            .collect::<Result<_>>()?,
+        constraints: rows!(person_row::schedule_constraint).into_iter().map(store::unavailability::constraint).collect::<Result<_>>()?,
     })
 }

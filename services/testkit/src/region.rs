@@ -16,7 +16,8 @@ use proto::{
         CreateRegionRequest, IssueServiceTokenRequest, Region as RegionMessage, RoleGrant,
         access_log_service_client::AccessLogServiceClient, agreement_service_client::AgreementServiceClient,
         identity_service_client::IdentityServiceClient, organisation_service_client::OrganisationServiceClient,
-        pool_service_client::PoolServiceClient, worker_service_client::WorkerServiceClient,
+        pool_service_client::PoolServiceClient, schedule_constraint_service_client::ScheduleConstraintServiceClient,
+        unavailability_service_client::UnavailabilityServiceClient, worker_service_client::WorkerServiceClient,
     },
 };
 
@@ -138,6 +139,10 @@ clients! {
     agreements members AgreementServiceClient;
     /// Workers, employments, competences.
     workers members WorkerServiceClient;
+    /// When people cannot work.
+    unavailabilities members UnavailabilityServiceClient;
+    /// What rosters must keep to.
+    schedule_constraints members ScheduleConstraintServiceClient;
     /// Regions, users, sessions, tokens.
     identity members IdentityServiceClient;
     /// Who looked at whose file.

@@ -37,6 +37,9 @@ fn known(language: Language, main: &str) -> Option<String> {
             language.two(format!("Dit is te lang: hoogstens {max} tekens."), format!("This is too long: at most {max} characters.")),
         );
     }
+    if main == "is not between two years ago and five years ahead" {
+        return Some(language.two("Dit ligt te ver weg.", "This is too far away.").to_owned());
+    }
     if let Some(range) = main.strip_prefix("is not between ") {
         let dutch = range.replace(" and ", " en ").replace(" years ago", " jaar geleden");
         let named = ["1900", "the years"].iter().any(|start| range.starts_with(start));
@@ -111,6 +114,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "Dit formulier is al verstuurd met iets anders erin. Kijk wat er staat en verstuur het opnieuw.",
         "This form was already sent with something else in it. Check it and send it again.",
     ),
+    ("is not one of", "Kies iets uit de lijst.", "Choose something from the list."),
     ("is not a UUID", "Dit formulier is niet meer geldig. Verstuur het opnieuw.", "This form is no longer valid. Send it again."),
     // `is not 1 to 50 roles`, `is not 2 to 40 lower case letters`.
     ("is not ", "Het aantal klopt niet.", "The number is not right."),

@@ -220,6 +220,11 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
         UserLinked => {
             ("Deze persoon is al een keer ingelogd en heeft geen code nodig.", "This person has signed in before and needs no code.")
         }
+        ChangedMeanwhile => (
+            "Iemand anders heeft dit intussen veranderd. Kijk wat er nu staat en probeer het opnieuw.",
+            "Somebody else changed this meanwhile. See how it is now and try again.",
+        ),
+        TooMany => return named("limit", "Er mogen er hoogstens {} zijn.", "There may be at most {}."),
         SecretInvalid => ("Het wachtwoord van deze installatie klopt niet.", "The secret of this installation is wrong."),
         Unspecified => return unknown(language, "UNSPECIFIED"),
     };
@@ -279,6 +284,7 @@ fn not_found(language: Language, resource: &str) -> String {
         "pool" => ("Deze pool bestaat niet.", "This pool does not exist."),
         "worker" => ("Deze medewerker bestaat niet, of je mag hem niet zien.", "This worker does not exist, or you may not see them."),
         "region" => ("Deze regio bestaat niet.", "This region does not exist."),
+        "unavailability" => ("Deze periode bestaat niet, of je mag hem niet zien.", "This period does not exist, or you may not see it."),
         "user" => ("Deze gebruiker bestaat niet.", "This user does not exist."),
         _ => ("Dit bestaat niet, of je mag het niet zien.", "This does not exist, or you may not see it."),
     };

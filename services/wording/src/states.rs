@@ -3,7 +3,7 @@
 
 use proto::{
     flexpool::{claim, shift},
-    members::{Basis, Branch, EmploymentKind, FunctionLevel, Role},
+    members::{Basis, Branch, EmploymentKind, FunctionLevel, Role, ScheduleConstraintKind},
 };
 
 use crate::Language;
@@ -58,6 +58,16 @@ names! {
         RegisteredLending => ("uitleen door een geregistreerde uitlener", "lending by a registered lender"),
         SecondContract => ("een tweede contract", "a second contract"),
         SelfEmployed => ("een opdracht als zzp'er", "an assignment as self-employed"),
+    }
+    /// What a roster must keep to.
+    schedule_constraint(ScheduleConstraintKind) {
+        NoNights => ("geen nachtdiensten", "no night shifts"),
+        NoDuties => ("geen aanwezigheids- of bereikbaarheidsdiensten", "no presence or on-call duties"),
+        RegularHours => ("alleen maandag tot en met vrijdag tussen 7 en 20 uur", "only Monday to Friday between 7:00 and 20:00"),
+        ShiftMinutes => ("niet meer dan een aantal uren per dienst", "no more than so many hours a shift"),
+        WeekMinutes => ("niet meer dan een aantal uren per week", "no more than so many hours a week"),
+        FourWeekAverage => ("gemiddeld over 4 weken niet meer dan een aantal uren per week", "on average over 4 weeks no more than so many hours a week"),
+        SixteenWeekAverage => ("gemiddeld over 16 weken niet meer dan een aantal uren per week", "on average over 16 weeks no more than so many hours a week"),
     }
     /// What somebody may do.
     role(Role) {

@@ -1,7 +1,7 @@
 //! The path of one call: trace, deadline, limits, sign-in, handler, log line.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     convert::Infallible,
     panic::AssertUnwindSafe,
     sync::Arc,
@@ -47,6 +47,7 @@ pub(super) struct Door(Arc<House>);
 struct House {
     routes: HashMap<&'static str, Routes>,
     gate: Gate,
+    unattributed: HashSet<&'static str>,
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     longest: Duration,
@@ -59,6 +60,7 @@ impl Door {
     pub(super) fn new(frame: &Frame, parts: Vec<Part>) -> Self {
         let settings = &frame.settings;
         let access: Vec<_> = parts.iter().rev().flat_map(|part| part.access).copied().collect();
+        let unattributed = parts.iter().flat_map(|part| part.unattributed).copied().collect();
         let mut routes = HashMap::new();
         for part in parts.into_iter().rev() {
             let prepared = part.routes.prepare();
@@ -67,6 +69,7 @@ impl Door {
         Self(Arc::new(House {
             routes,
             gate: Gate::new(access, frame),
+            unattributed,
             calls: Arc::new(Semaphore::new(settings.max_concurrent_requests)),
             streams: Arc::new(Semaphore::new(settings.max_concurrent_requests)),
             longest: Duration::from_secs(settings.request_timeout_s),
@@ -144,7 +147,7 @@ impl House {
         let from = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
         let admitted = self.gate.admit(path, request.headers(), from.map(|address| address.ip())).await?;
         let claims = admitted.map(|admitted| {
-            record.caller(&admitted.caller);
+            record.caller(&admitted.caller, !self.unattributed.contains(path));
             request.extensions_mut().insert(admitted.caller);
             admitted.claims
         });

@@ -46,8 +46,11 @@ impl Record {
         self.limit = limit;
     }
 
-    pub(super) fn caller(&self, caller: &Caller) {
-        self.span.record("caller", field::display(&caller.subject));
+    /// Who calls, and where; only where when the call is one that must not be told by who made it (D7).
+    pub(super) fn caller(&self, caller: &Caller, attributed: bool) {
+        if attributed {
+            self.span.record("caller", field::display(&caller.subject));
+        }
         if let Some(region) = caller.region {
             self.span.record("region", field::display(region));
         }

@@ -126,7 +126,7 @@ async fn what_the_contract_does_not_have_is_not_served() {
     let frame = Frame::new(settings()).expect("a frame");
     let access = &[Access { method: "/regiopool.bus.v1.EventLogService/GetTails", who: Who::Open }];
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-    let part = Part { name: "stand", routes: Routes::default(), access };
+    let part = Part { name: "stand", routes: Routes::default(), access, unattributed: &[] };
     assert!(serve(&frame, listener, vec![part]).await.is_err());
     assert_eq!(
         mistakes("regiopool.bus.v1", &[access[0], ACCESS[0]]),

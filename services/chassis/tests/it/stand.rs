@@ -40,7 +40,7 @@ impl Stand {
         let frame = Frame::new(settings).expect("a frame");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("a bound port"));
-        let part = Part { name: "stand", routes: handlers.into(), access };
+        let part = Part { name: "stand", routes: handlers.into(), access, unattributed: &[] };
         let serving = tokio::spawn({
             let frame = frame.clone();
             async move { serve(&frame, listener, vec![part]).await }

@@ -6,8 +6,11 @@ use bus::Finding;
 use chassis::{
     db::Db,
     error::Result,
-    ids::{AgreementId, ClaimId, CompetenceId, EmploymentId, OrganisationId, PoolId, RegionId, ShiftId, WardId, WorkerId},
-    time::LocalDate,
+    ids::{
+        AgreementId, ClaimId, CompetenceId, EmploymentId, OrganisationId, PoolId, RegionId, ScheduleConstraintId, ShiftId,
+        UnavailabilityId, WardId, WorkerId,
+    },
+    time::{LocalDate, Timestamp},
 };
 use sea_orm::{QueryResult, TryGetable};
 
@@ -92,6 +95,10 @@ pub struct Snapshot {
     pub employments: Vec<EmploymentFacts>,
     /// Competences.
     pub competences: Vec<CompetenceFacts>,
+    /// When workers cannot work.
+    pub unavailabilities: Vec<UnavailabilityFacts>,
+    /// What rosters must keep to.
+    pub constraints: Vec<ConstraintFacts>,
 }
 
 macro_rules! facts {
@@ -175,6 +182,32 @@ facts! {
         /// Last day.
         valid_until: Option<LocalDate>,
     }
+    /// A time in which a worker cannot work.
+    UnavailabilityFacts {
+        /// Its id.
+        id: UnavailabilityId,
+        /// Whose it is.
+        worker: WorkerId,
+        /// Begin.
+        from: Timestamp,
+        /// End.
+        until: Option<Timestamp>,
+    }
+    /// What a worker's roster must keep to.
+    ConstraintFacts {
+        /// Its id.
+        id: ScheduleConstraintId,
+        /// Whose it is.
+        worker: WorkerId,
+        /// Number of the kind.
+        kind: i32,
+        /// How much, where the kind says so.
+        minutes: Option<i32>,
+        /// First day.
+        from: LocalDate,
+        /// Last day.
+        until: Option<LocalDate>,
+    }
 }
 
 /// Compares the copies of one region with what members says. Both must be of one moment at which flexpool had taken in all events. The
@@ -221,6 +254,12 @@ fn said(says: &Snapshot) -> Facts {
     for CompetenceFacts { id, worker, code, valid_from, valid_until } in &says.competences {
         facts.insert(id.to_string(), format!("{worker} {code} {valid_from:?} {valid_until:?}"));
     }
+    for UnavailabilityFacts { id, worker, from, until } in &says.unavailabilities {
+        facts.insert(id.to_string(), format!("{worker} {from:?} {until:?}"));
+    }
+    for ConstraintFacts { id, worker, kind, minutes, from, until } in &says.constraints {
+        facts.insert(id.to_string(), format!("{worker} {kind} {minutes:?} {from} {until:?}"));
+    }
     facts
 }
 
@@ -265,6 +304,7 @@ async fn copies(db: &Db, region: RegionId) -> Result<Facts> {
             valid_until: get(&row, "valid_until")?,
         });
     }
+    absence(db, region, &mut says).await?;
     let mut facts = said(&says);
     for row in rows("agreement", "").await? {
         let (organisation, from, until): (OrganisationId, LocalDate, Option<LocalDate>) =
@@ -277,4 +317,29 @@ async fn copies(db: &Db, region: RegionId) -> Result<Facts> {
         facts.insert(format!("{member} in {pool}"), String::new());
     }
     Ok(facts)
+}
+
+/// When workers cannot work and what their rosters must keep to.
+async fn absence(db: &Db, region: RegionId, says: &mut Snapshot) -> Result<()> {
+    let periods = "SELECT * FROM unavailability WHERE region = $1 AND withdrawn = 0";
+    let constraints = "SELECT * FROM schedule_constraint WHERE region = $1";
+    for row in all(db.read(), periods, values![region]).await? {
+        says.unavailabilities.push(UnavailabilityFacts {
+            id: get(&row, "id")?,
+            worker: get(&row, "worker")?,
+            from: get(&row, "from_at")?,
+            until: get(&row, "until_at")?,
+        });
+    }
+    for row in all(db.read(), constraints, values![region]).await? {
+        says.constraints.push(ConstraintFacts {
+            id: get(&row, "id")?,
+            worker: get(&row, "worker")?,
+            kind: get(&row, "kind")?,
+            minutes: get(&row, "minutes")?,
+            from: get(&row, "from_day")?,
+            until: get(&row, "until_day")?,
+        });
+    }
+    Ok(())
 }

@@ -91,7 +91,7 @@ async fn take_over_registration(db: &impl ConnectionTrait, region: RegionId, mer
 }
 
 /// Raises the version of a worker, who is made if not known here.
-async fn touch(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<()> {
+pub(super) async fn touch(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<()> {
     let sql =
         "INSERT INTO worker (region, id, version) VALUES ($1, $2, 1) ON CONFLICT (region, id) DO UPDATE SET version = worker.version + 1";
     execute(db, sql, values![region, id]).await?;
@@ -150,6 +150,8 @@ pub(crate) async fn merge(db: &impl ConnectionTrait, region: RegionId, kept_as_t
         "UPDATE worker SET merged_into = $3 WHERE region = $1 AND (id = $2 OR merged_into = $2)",
         "UPDATE employment SET worker = $3 WHERE region = $1 AND worker = $2",
         "UPDATE competence SET worker = $3 WHERE region = $1 AND worker = $2",
+        "UPDATE unavailability SET worker = $3 WHERE region = $1 AND worker = $2",
+        "UPDATE schedule_constraint SET worker = $3 WHERE region = $1 AND worker = $2",
     ];
     for sql in moves {
         execute(db, sql, values![region, merged, into]).await?;

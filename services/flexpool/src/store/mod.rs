@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod claim;
 pub(crate) mod conflict;
 pub(crate) mod copy;
+pub(crate) mod copy_absence;
 pub(crate) mod facts;
 pub(crate) mod shift;
 

@@ -1,6 +1,8 @@
 //! The copies of members' facts.
 
-use flexpool::{AgreementFacts, CompetenceFacts, EmploymentFacts, PoolFacts, Snapshot, WardFacts, WorkerFacts};
+use flexpool::{
+    AgreementFacts, CompetenceFacts, ConstraintFacts, EmploymentFacts, PoolFacts, Snapshot, UnavailabilityFacts, WardFacts, WorkerFacts,
+};
 use futures::StreamExt;
 use sea_orm::ConnectionTrait;
 use testkit::region::{Opening, Person};
@@ -8,7 +10,7 @@ use testkit::region::{Opening, Person};
 use crate::scene::Scene;
 
 /// What members says, in the words of flexpool.
-async fn says(scene: &Scene) -> Snapshot {
+pub(crate) async fn says(scene: &Scene) -> Snapshot {
     let mut regions = Box::pin(members::snapshot(&scene.bed.db("members")));
     while let Some(region) = regions.next().await {
         let region = region.expect("a region");
@@ -19,6 +21,10 @@ async fn says(scene: &Scene) -> Snapshot {
     panic!("the region of the test is not there");
 }
 
+fn ward(ward: members::domain::organisation::Ward) -> WardFacts {
+    WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name }
+}
+
 fn translated(region: members::RegionSnapshot) -> Snapshot {
     let pool = |pool: members::domain::pool::Pool| PoolFacts {
         id: pool.id,
@@ -27,11 +33,7 @@ fn translated(region: members::RegionSnapshot) -> Snapshot {
     };
     Snapshot {
         organisations: region.organisations.into_iter().map(|one| (one.id, one.about.name)).collect(),
-        wards: region
-            .wards
-            .into_iter()
-            .map(|ward| WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name })
-            .collect(),
+        wards: region.wards.into_iter().map(ward).collect(),
         pools: region.pools.into_iter().map(pool).collect(),
         agreements: region
             .agreements
@@ -72,6 +74,23 @@ fn translated(region: members::RegionSnapshot) -> Snapshot {
                 code: one.about.code,
                 valid_from: one.about.valid.from,
                 valid_until: one.about.valid.until,
+            })
+            .collect(),
+        unavailabilities: region
+            .unavailabilities
+            .into_iter()
+            .map(|one| UnavailabilityFacts { id: one.id, worker: one.worker, from: one.away.from, until: one.away.until })
+            .collect(),
+        constraints: region
+            .constraints
+            .into_iter()
+            .map(|one| ConstraintFacts {
+                id: one.id,
+                worker: one.worker,
+                kind: one.about.kind as i32,
+                minutes: one.about.minutes,
+                from: one.about.from,
+                until: one.about.until,
             })
             .collect(),
     }

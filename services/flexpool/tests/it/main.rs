@@ -2,6 +2,7 @@
 
 mod scene;
 
+mod absence;
 mod cancel;
 mod claim;
 mod claim_reasons;

@@ -15,12 +15,12 @@ use crate::scene::{Scene, claim_of};
 
 impl Scene {
     /// Tells, as members will, that `merged` is `kept`.
-    async fn merge(&self, kept: &Colleague, merged: &Colleague) {
+    pub(crate) async fn merge(&self, kept: &Colleague, merged: &Colleague) {
         let told = WorkersMerged { kept: kept.id.clone(), merged: merged.id.clone() };
         self.tell(&kept.id, &told).await;
     }
 
-    async fn tell<M: prost::Message + prost::Name>(&self, worker: &str, message: &M) {
+    pub(crate) async fn tell<M: prost::Message + prost::Name>(&self, worker: &str, message: &M) {
         let members = self.bed.db("members");
         let subject: WorkerId = worker.parse().expect("an id");
         let txn = members.begin().await.expect("a transaction");
@@ -29,7 +29,7 @@ impl Scene {
         self.bed.caught_up().await;
     }
 
-    async fn version(&self, worker: &Colleague) -> i64 {
+    pub(crate) async fn version(&self, worker: &Colleague) -> i64 {
         let id: WorkerId = worker.id.parse().expect("an id");
         let db = self.bed.db("flexpool");
         use sea_orm::ConnectionTrait;

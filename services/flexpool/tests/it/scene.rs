@@ -102,6 +102,14 @@ impl Scene {
         row.try_get_by_index(0).expect("a number")
     }
 
+    /// An id as the database writes it in a statement.
+    pub(crate) fn literal(&self, id: uuid::Uuid) -> String {
+        match self.bed.db("flexpool").backend() {
+            sea_orm::DbBackend::Postgres => format!("'{id}'"),
+            _ => format!("X'{}'", id.simple()),
+        }
+    }
+
     /// Everything that a call could leave behind, counted.
     pub(crate) async fn rows(&self) -> [i64; 6] {
         let counts = "SELECT COUNT(*) FROM";

@@ -5,4 +5,5 @@ pub(crate) mod identity;
 pub(crate) mod organisations;
 pub(crate) mod pools;
 pub(crate) mod reads;
+pub(crate) mod unavailability;
 pub(crate) mod workers;

@@ -96,7 +96,7 @@ pub(crate) async fn list(db: &Db, call: &Call, organisation: OrganisationId, pag
 pub(crate) async fn create_employment(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId, new: NewEmployment) -> Result<Employment> {
     call.require(new.organisation, PERSONNEL, "organisation")?;
     organisations::require(txn, call.region, new.organisation).await?;
-    store::lock(txn, call.region, worker).await?;
+    let worker = store::lock(txn, call.region, worker).await?;
     require_personnel(txn, call, worker).await?;
     let employment = Employment { id: EmploymentId::new(), worker, about: new };
     store::insert_employment(txn, call.region, call.now, &employment).await?;
@@ -106,7 +106,7 @@ pub(crate) async fn create_employment(txn: &impl ConnectionTrait, call: &Call, w
 
 pub(crate) async fn add_competence(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId, new: NewCompetence) -> Result<Competence> {
     // Two added at once must see each other.
-    store::lock(txn, call.region, worker).await?;
+    let worker = store::lock(txn, call.region, worker).await?;
     require_personnel(txn, call, worker).await?;
     let held = store::competences_of(txn, call.region, worker).await?;
     decide_competence(&new, &held)
@@ -122,4 +122,23 @@ pub(crate) async fn require_personnel(txn: &impl ConnectionTrait, call: &Call, w
     let employments = store::employments_of(txn, call.region, worker).await?;
     let own = |employment: &Employment| call.caller.acts_for(employment.about.organisation, PERSONNEL);
     if employments.iter().any(own) { Ok(()) } else { Err(Error::NotFound("worker")) }
+}
+
+/// Whether the caller may know when the worker cannot work: the person, hr of an employer of today, and a service. `worker` is who that is
+/// by now.
+pub(crate) async fn require_close(db: &impl ConnectionTrait, call: &Call, worker: WorkerId) -> Result<()> {
+    if call.caller.has(Role::Service) {
+        return Ok(());
+    }
+    if let Some(own) = call.caller.worker
+        && (own == worker || store::kept(db, call.region, own).await? == worker)
+    {
+        return Ok(());
+    }
+    let today = call.now.local_date();
+    let employs = |employment: &Employment| {
+        employment.about.until.is_none_or(|until| today <= until) && call.caller.acts_for(employment.about.organisation, &[Role::Hr])
+    };
+    let employments = store::employments_of(db, call.region, worker).await?;
+    if employments.iter().any(employs) { Ok(()) } else { Err(Error::NotFound("worker")) }
 }

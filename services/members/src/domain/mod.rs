@@ -7,6 +7,7 @@ pub mod pool;
 pub mod reads;
 pub mod span;
 pub mod text;
+pub mod unavailability;
 pub mod worker;
 
 /// An enum whose values have the numbers of its proto counterpart; stored as that number.

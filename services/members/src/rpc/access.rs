@@ -9,6 +9,17 @@ const fn row(method: &'static str, who: Who) -> Access {
     Access { method, who }
 }
 
+/// Who knows when somebody cannot work.
+const CLOSE: Who = Who::Roles(&[Worker, Hr, Service]);
+
+/// Changes of which nothing may say who made them (D7).
+pub(crate) const UNATTRIBUTED: &[&str] = &[
+    "/regiopool.members.v1.UnavailabilityService/CreateUnavailability",
+    "/regiopool.members.v1.UnavailabilityService/UpdateUnavailability",
+    "/regiopool.members.v1.UnavailabilityService/WithdrawUnavailability",
+    "/regiopool.members.v1.ScheduleConstraintService/SetScheduleConstraints",
+];
+
 pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.OrganisationService/CreateOrganisation", Who::Roles(&[Operator])),
     row("/regiopool.members.v1.OrganisationService/GetOrganisation", Who::SignedIn),
@@ -26,6 +37,12 @@ pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.WorkerService/ListWorkers", Who::Roles(&[Operator, Hr, Planner])),
     row("/regiopool.members.v1.WorkerService/CreateEmployment", Who::Roles(&[Operator, Hr])),
     row("/regiopool.members.v1.WorkerService/AddCompetence", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.UnavailabilityService/CreateUnavailability", CLOSE),
+    row("/regiopool.members.v1.UnavailabilityService/UpdateUnavailability", CLOSE),
+    row("/regiopool.members.v1.UnavailabilityService/WithdrawUnavailability", CLOSE),
+    row("/regiopool.members.v1.UnavailabilityService/ListUnavailabilities", CLOSE),
+    row("/regiopool.members.v1.ScheduleConstraintService/GetScheduleConstraints", CLOSE),
+    row("/regiopool.members.v1.ScheduleConstraintService/SetScheduleConstraints", CLOSE),
     row("/regiopool.members.v1.AccessLogService/ListFileReads", Who::Roles(&[Auditor, Worker])),
     row("/regiopool.members.v1.IdentityService/CreateRegion", Who::Roles(&[PlatformAdmin])),
     row("/regiopool.members.v1.IdentityService/ListRegions", Who::Roles(&[PlatformAdmin, Service])),

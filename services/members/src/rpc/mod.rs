@@ -7,6 +7,7 @@ mod convert;
 mod identity;
 mod organisations;
 mod pools;
+mod unavailability;
 mod workers;
 
 use std::{future::Future, sync::Arc};
@@ -16,7 +17,8 @@ use prost::Message;
 use proto::members::{
     access_log_service_server::AccessLogServiceServer, agreement_service_server::AgreementServiceServer,
     identity_service_server::IdentityServiceServer, organisation_service_server::OrganisationServiceServer,
-    pool_service_server::PoolServiceServer, worker_service_server::WorkerServiceServer,
+    pool_service_server::PoolServiceServer, schedule_constraint_service_server::ScheduleConstraintServiceServer,
+    unavailability_service_server::UnavailabilityServiceServer, worker_service_server::WorkerServiceServer,
 };
 use sea_orm::DatabaseTransaction;
 use tonic::{Response, Status, service::Routes};
@@ -44,6 +46,8 @@ impl Rpc {
             .add_service(PoolServiceServer::new(self.clone()))
             .add_service(AgreementServiceServer::new(self.clone()))
             .add_service(WorkerServiceServer::new(self.clone()))
+            .add_service(UnavailabilityServiceServer::new(self.clone()))
+            .add_service(ScheduleConstraintServiceServer::new(self.clone()))
             .add_service(AccessLogServiceServer::new(self.clone()))
             .add_service(IdentityServiceServer::new(self))
     }
@@ -65,6 +69,36 @@ impl Rpc {
         F: Future<Output = Result<(DatabaseTransaction, R)>> + Send,
     {
         let request = mutation::Request::new(&call, method, request_id, message);
+        self.run(call, request, command, work).await
+    }
+
+    /// The same, without a trace of who did it (D7).
+    async fn change_unattributed<C, M, R, W, F>(
+        &self,
+        call: Call,
+        method: &'static str,
+        message: &M,
+        (command, request_id): (C, Uuid),
+        work: W,
+    ) -> Result<Response<R>, Status>
+    where
+        C: Clone + Send + Sync + 'static,
+        M: Message,
+        R: Message + Default + 'static,
+        W: Fn(DatabaseTransaction, Call, C) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(DatabaseTransaction, R)>> + Send,
+    {
+        let request = mutation::Request::new(&call, method, request_id, message).unattributed();
+        self.run(call, request, command, work).await
+    }
+
+    async fn run<C, R, W, F>(&self, call: Call, request: mutation::Request, command: C, work: W) -> Result<Response<R>, Status>
+    where
+        C: Clone + Send + Sync + 'static,
+        R: Message + Default + 'static,
+        W: Fn(DatabaseTransaction, Call, C) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(DatabaseTransaction, R)>> + Send,
+    {
         let answer = mutation::run(&self.db, request, move |txn| work(txn, call.clone(), command.clone())).await?;
         Ok(Response::new(answer))
     }

@@ -179,6 +179,8 @@ pub mod worker {
         pub big_number: Option<String>,
         pub big_valid_until: Option<LocalDate>,
         pub created_at: Timestamp,
+        pub merged_into: Option<WorkerId>,
+        pub constraints_revision: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

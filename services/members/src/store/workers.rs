@@ -27,6 +27,8 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, region: RegionId, now: Tim
         big_number: person.registration.as_ref().map(|registration| registration.big_number.clone()),
         big_valid_until: person.registration.as_ref().map(|registration| registration.valid_until),
         created_at: now,
+        merged_into: None,
+        constraints_revision: 0,
     };
     row::worker::Entity::insert(model.into_active_model()).exec_without_returning(db).await?;
     Ok(())
@@ -85,10 +87,23 @@ pub(crate) async fn insert_competences(
     Ok(())
 }
 
-/// Keeps others from adding to the worker until the transaction ends. Errors: `NotFound`.
-pub(crate) async fn lock(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<()> {
-    let found = row::worker::Entity::find_by_id((region, id)).lock_exclusive().one(db).await?;
-    found.map(drop).ok_or(Error::NotFound("worker"))
+/// Who the worker is by now: of two that turned out to be one person, the kept one (D13). Errors: `NotFound`.
+pub(crate) async fn kept(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<WorkerId> {
+    let found = row::worker::Entity::find_by_id((region, id)).one(db).await?.ok_or(Error::NotFound("worker"))?;
+    Ok(found.merged_into.unwrap_or(id))
+}
+
+/// Keeps others from changing what hangs on the worker until the transaction ends, and gives who the worker is by now (D13).
+/// Errors: `NotFound`.
+pub(crate) async fn lock(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<WorkerId> {
+    let mut id = id;
+    loop {
+        let found = row::worker::Entity::find_by_id((region, id)).lock_exclusive().one(db).await?;
+        match found.ok_or(Error::NotFound("worker"))?.merged_into {
+            Some(kept) => id = kept,
+            None => return Ok(id),
+        }
+    }
 }
 
 /// Refuses with `NotFound` when the region has no such worker.

@@ -16,5 +16,6 @@ mod reads;
 mod regions;
 mod revocations;
 mod sessions;
+mod unavailability;
 mod users;
 mod workers;

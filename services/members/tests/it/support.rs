@@ -18,6 +18,8 @@ const TABLES: &[&str] = &[
     "worker",
     "employment",
     "competence",
+    "unavailability",
+    "schedule_constraint",
     "file_read",
     "file_read_about",
     "users",

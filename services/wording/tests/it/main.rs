@@ -26,6 +26,9 @@ fn text(language: Language, of: &str, value: &str) -> Option<String> {
             states::employment_kind(language, members::EmploymentKind::from_str_name(value)?).to_owned()
         }
         "regiopool.members.v1.Basis" => states::basis(language, members::Basis::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.ScheduleConstraintKind" => {
+            states::schedule_constraint(language, members::ScheduleConstraintKind::from_str_name(value)?).to_owned()
+        }
         "regiopool.members.v1.Role" => states::role(language, members::Role::from_str_name(value)?).to_owned(),
         "regiopool.members.v1.Branch" => states::branch(language, members::Branch::from_str_name(value)?).to_owned(),
         _ => return None,

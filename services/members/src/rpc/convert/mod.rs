@@ -3,6 +3,7 @@
 mod identity;
 mod organisations;
 mod reads;
+mod unavailability;
 mod workers;
 
 use chassis::{error::Error, ids::InvalidId, page::Page, time::LocalDate, validate::Fields};
@@ -12,6 +13,7 @@ pub use identity::role_to_proto;
 pub(super) use identity::*;
 pub(super) use organisations::*;
 pub(super) use reads::*;
+pub(super) use unavailability::*;
 pub(super) use workers::*;
 
 use crate::domain::span::Span;
@@ -44,6 +46,28 @@ fn ids<T: std::str::FromStr<Err = InvalidId>>(fields: &mut Fields, field: &str, 
     // Not stopped at the first: every wrong one is told.
     let parsed: Vec<Option<T>> = ids.iter().enumerate().map(|(n, id)| fields.id(&format!("{field}[{n}]"), id)).collect();
     parsed.into_iter().collect()
+}
+
+/// The paths of a change; each must be one of these, and there must be one.
+fn mask(fields: &mut Fields, mask: Option<&prost_types::FieldMask>, allowed: &[&'static str]) -> Vec<&'static str> {
+    let paths = mask.map(|mask| mask.paths.as_slice()).unwrap_or_default();
+    if paths.is_empty() {
+        fields.violation("update_mask", "is required: at least one path");
+    }
+    let mut found = Vec::new();
+    for (n, path) in paths.iter().enumerate() {
+        match allowed.iter().find(|allowed| *allowed == path) {
+            Some(path) if found.contains(path) => fields.violation(format!("update_mask.paths[{n}]"), "is there twice"),
+            Some(path) => found.push(*path),
+            None => fields.violation(format!("update_mask.paths[{n}]"), format!("is not one of {}", allowed.join(", "))),
+        }
+    }
+    found
+}
+
+/// The etag of what is changed.
+fn etag(fields: &mut Fields, field: &str, etag: &str) -> Option<String> {
+    fields.text(field, etag, 40)
 }
 
 /// Two days of which the second may be absent and is not before the first.

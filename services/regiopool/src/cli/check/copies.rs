@@ -46,6 +46,8 @@ fn facts(region: RegionSnapshot) -> flexpool::Snapshot {
             .collect(),
         employments: region.employments.into_iter().map(employment).collect(),
         competences: region.competences.into_iter().map(competence).collect(),
+        unavailabilities: region.unavailabilities.into_iter().map(unavailability).collect(),
+        constraints: region.constraints.into_iter().map(constraint).collect(),
     }
 }
 
@@ -87,4 +89,15 @@ fn competence(competence: members::domain::worker::Competence) -> flexpool::Comp
         valid_from: about.valid.from,
         valid_until: about.valid.until,
     }
+}
+
+fn unavailability(period: members::domain::unavailability::Unavailability) -> flexpool::UnavailabilityFacts {
+    let (id, worker, away) = (period.id, period.worker, period.away);
+    flexpool::UnavailabilityFacts { id, worker, from: away.from, until: away.until }
+}
+
+fn constraint(constraint: members::domain::unavailability::Constraint) -> flexpool::ConstraintFacts {
+    let (id, worker, about) = (constraint.id, constraint.worker, constraint.about);
+    let (kind, minutes) = (about.kind.number(), about.minutes);
+    flexpool::ConstraintFacts { id, worker, kind, minutes, from: about.from, until: about.until }
 }

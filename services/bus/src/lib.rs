@@ -36,6 +36,7 @@ mod migration;
 mod lease;
 mod positions;
 mod relay;
+mod server;
 mod streams;
 
 mod producer;

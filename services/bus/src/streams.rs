@@ -9,12 +9,16 @@ use chassis::{
 use prost::Message as _;
 use proto::bus::Envelope;
 use redis::{
-    AsyncConnectionConfig, Client, ErrorKind, RedisError, RedisResult,
-    aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection, PubSub},
+    ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult,
+    aio::PubSub,
     streams::{StreamRangeReply, StreamReadReply},
 };
+use tokio::{sync::Mutex, time::timeout};
 
-use crate::event::{Event, Heads, PARTITIONS, index};
+use crate::{
+    event::{Event, Heads, PARTITIONS, index},
+    server::{Connection, PATIENCE, Server, late},
+};
 
 /// Deletes a stream only while its newest entry is the one that was seen: the relay may have begun it again meanwhile.
 const FORGET: &str = "local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
@@ -22,19 +26,26 @@ const FORGET: &str = "local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 
                       return 0";
 /// At most so many entries of a stream in one answer.
 const READ_COUNT: usize = 512;
-/// A command that has no answer by then has failed. A blocking read gets its block on top.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// The one field of an entry: the encoded envelope.
 const FIELD: &str = "e";
 
-/// A Redis server. Clones are the same.
+/// The Redis of this process: one server or a cluster. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Redis {
-    client: Client,
-    commands: ConnectionManager,
+    server: Server,
+    commands: Arc<Mutex<Commands>>,
     prefix: Arc<str>,
     /// A stream keeps about so many entries: enough for a consumer that stumbles; who is further behind reads the log itself.
     pub(crate) length: i64,
+}
+
+/// The connection that all commands share but blocking reads. There is none before the first command, so that a service starts while
+/// Redis is away, and after one that failed.
+#[derive(Default)]
+struct Commands {
+    connection: Option<Connection>,
+    /// How many connections there have been.
+    number: u64,
 }
 
 impl std::fmt::Debug for Redis {
@@ -44,17 +55,38 @@ impl std::fmt::Debug for Redis {
 }
 
 impl Redis {
-    /// Reads the address; the connection is made at its first use, so that a service starts while Redis is away.
+    /// Reads the address; the connection is made at its first use.
     pub(crate) fn new(url: &str, settings: &Settings) -> Result<Self> {
-        let wrong = |_| Error::setting("redis", "expected redis://host:port");
-        let client = Client::open(url).map_err(wrong)?;
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(PATIENCE))
-            .set_connection_timeout(Some(PATIENCE))
-            .set_number_of_retries(1)
-            .set_max_delay(Duration::from_millis(200));
-        let commands = ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(wrong)?;
-        Ok(Self { client, commands, prefix: settings.redis_prefix.as_str().into(), length: settings.stream_length.into() })
+        let wrong = |_| Error::setting("redis", "expected redis://host:port or redis+cluster://host:port,host:port");
+        let server = Server::parse(url).map_err(wrong)?;
+        let prefix = settings.redis_prefix.as_str().into();
+        Ok(Self { server, commands: Arc::default(), prefix, length: settings.stream_length.into() })
+    }
+
+    /// Sends commands over the shared connection. One that fails on the way is left: the next commands get a new one.
+    async fn send<T: FromRedisValue>(&self, commands: &Pipeline) -> RedisResult<T> {
+        let (mut connection, number) = timeout(PATIENCE, self.connection()).await.unwrap_or_else(|_| Err(late()))?;
+        let answer = commands.query_async(&mut connection).await;
+        if answer.is_err() {
+            let mut shared = self.commands.lock().await;
+            shared.connection = shared.connection.take().filter(|_| shared.number != number);
+        }
+        answer
+    }
+
+    /// The shared connection with its number. A new one is made in a task of its own: who waits for it may give up, the next one finds it.
+    async fn connection(&self) -> RedisResult<(Connection, u64)> {
+        let mut shared = self.commands.clone().lock_owned().await;
+        if let Some(connection) = &shared.connection {
+            return Ok((connection.clone(), shared.number));
+        }
+        let server = self.server.clone();
+        let connecting = tokio::spawn(async move {
+            let connection = server.connect(PATIENCE).await?;
+            shared.number += 1;
+            Ok((shared.connection.insert(connection).clone(), shared.number))
+        });
+        connecting.await.unwrap_or_else(|_| Err(late()))
     }
 
     /// The braces keep all keys of a service on one node of a Redis Cluster.
@@ -79,7 +111,7 @@ impl Redis {
                 .arg(FIELD)
                 .arg(Envelope::from(event).encode_to_vec());
         }
-        let answers: Vec<RedisResult<String>> = pipe.ignore_errors().query_async(&mut self.commands.clone()).await?;
+        let answers: Vec<RedisResult<String>> = self.send(pipe.ignore_errors()).await?;
         match answers.into_iter().filter_map(RedisResult::err).find(|error| !has_already(error)) {
             Some(error) => Err(error),
             None => Ok(()),
@@ -92,7 +124,7 @@ impl Redis {
         for partition in 0..PARTITIONS {
             pipe.cmd("XREVRANGE").arg(self.stream(source, partition)).arg("+").arg("-").arg("COUNT").arg(1);
         }
-        let answers: Vec<StreamRangeReply> = pipe.query_async(&mut self.commands.clone()).await?;
+        let answers: Vec<StreamRangeReply> = self.send(&pipe).await?;
         let mut newest = Heads::default();
         for (slot, answer) in newest.iter_mut().zip(&answers) {
             *slot = answer.ids.first().map_or(0, |entry| position(&entry.id));
@@ -102,27 +134,26 @@ impl Redis {
 
     /// Forgets a stream whose newest position is still this one. Harmless at any time: who misses it reads the log.
     pub(crate) async fn forget(&self, source: &str, partition: i32, newest: i64) -> RedisResult<()> {
-        let mut forget = redis::cmd("EVAL");
-        forget.arg(FORGET).arg(1).arg(self.stream(source, partition)).arg(newest);
-        forget.exec_async(&mut self.commands.clone()).await
+        let mut forget = redis::pipe();
+        forget.cmd("EVAL").arg(FORGET).arg(1).arg(self.stream(source, partition)).arg(newest);
+        self.send(&forget).await
     }
 
     /// Tells the relays of other replicas that something was committed.
     pub(crate) async fn nudge(&self, source: &str) -> RedisResult<()> {
-        redis::cmd("PUBLISH").arg(self.channel(source)).arg("").exec_async(&mut self.commands.clone()).await
+        let mut publish = redis::pipe();
+        publish.cmd("PUBLISH").arg(self.channel(source)).arg("");
+        self.send(&publish).await
     }
 
     /// A connection that hears the nudges.
     pub(crate) async fn nudges(&self, source: &str) -> RedisResult<PubSub> {
-        let mut connection = self.client.get_async_pubsub().await?;
-        connection.subscribe(self.channel(source)).await?;
-        Ok(connection)
+        self.server.subscribe(&self.channel(source)).await
     }
 
     /// A connection for reads that block at most for `block`. Nothing else goes over it: what came behind a blocking read would wait.
     pub(crate) async fn reader(&self, block: Duration) -> RedisResult<Reader> {
-        let config = AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(block + PATIENCE));
-        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let connection = self.server.connect(block + PATIENCE).await?;
         Ok(Reader { redis: self.clone(), connection, block })
     }
 }
@@ -131,7 +162,7 @@ impl Redis {
 #[derive(Debug)]
 pub(crate) struct Reader {
     redis: Redis,
-    connection: MultiplexedConnection,
+    connection: Connection,
     block: Duration,
 }
 

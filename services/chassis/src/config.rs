@@ -120,7 +120,8 @@ pub struct Settings {
         value_parser = value_parser!(u32).range(2..=1000))]
     pub database_connections: u32,
 
-    /// Redis that carries the events, `redis://…`; absent: the bus inside this process
+    /// Redis that carries the events, `redis://…` or, for a cluster, `redis+cluster://` with some of its nodes; absent: the bus inside this
+    /// process
     #[arg(long, env = "REGIOPOOL_REDIS", value_name = "URL", hide_env_values = true, value_parser = secret)]
     pub redis: Option<Secret>,
 

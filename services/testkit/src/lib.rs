@@ -20,7 +20,7 @@ pub use status::{as_token, metadata, reason, request_id, violations};
 
 pub mod databases;
 pub mod otlp;
-pub mod servers;
+pub use testservers as servers;
 
 pub mod region;
 

@@ -14,15 +14,9 @@ pub enum Mode {
 /// # Panics
 /// When it is neither `embedded` nor `distributed`: a misspelt mode must not pass as the other one.
 pub fn mode() -> Mode {
-    match variable("REGIOPOOL_TEST_MODE").as_deref() {
+    match testservers::variable("REGIOPOOL_TEST_MODE").as_deref() {
         None | Some("embedded") => Mode::Embedded,
         Some("distributed") => Mode::Distributed,
         Some(other) => panic!("REGIOPOOL_TEST_MODE is {other:?}: expected embedded or distributed"),
     }
-}
-
-/// A setting of the test command, absent when empty.
-#[expect(clippy::disallowed_methods, reason = "these are settings of the test command, not of the product")]
-pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

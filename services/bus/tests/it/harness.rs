@@ -1,6 +1,7 @@
 //! Two databases, replicas that can be killed, and a handler that writes down what it took.
 
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -23,6 +24,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tempfile::TempDir;
+use testservers::variable;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -38,11 +40,6 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         bus::migrations()
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "these are settings of the test command, not of the product")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 pub(crate) fn distributed() -> bool {
@@ -75,7 +72,7 @@ pub(crate) fn randomness() -> StdRng {
 
 /// A producer's and a consumer's database, and the Redis between them.
 pub(crate) struct Harness {
-    _folder: TempDir,
+    folder: Option<TempDir>,
     producer: String,
     consumer: String,
     pub(crate) redis: Option<String>,
@@ -85,19 +82,25 @@ pub(crate) struct Harness {
 
 impl Harness {
     pub(crate) async fn start() -> Self {
+        let server = || variable("REGIOPOOL_TEST_POSTGRES").expect("REGIOPOOL_TEST_POSTGRES is set in distributed mode");
+        Self::start_on(distributed().then(server)).await
+    }
+
+    /// On this PostgreSQL, or on SQLite files.
+    pub(crate) async fn start_on(server: Option<String>) -> Self {
         crate::traces::collect();
         let folder = tempfile::tempdir().expect("a folder");
         let name = random_uuid().simple().to_string();
         let mut urls = Vec::new();
         for side in ["producer", "consumer"] {
-            urls.push(match distributed() {
-                false => sqlite_url(&folder.path().join(format!("{side}.sqlite"))),
-                true => create_database(&format!("bus_{side}_{name}")).await,
+            urls.push(match &server {
+                None => file(folder.path(), side),
+                Some(server) => create_database(server, &format!("bus_{side}_{name}")).await,
             });
         }
         let [producer, consumer] = urls.try_into().expect("two");
         let redis = distributed().then(|| variable("REGIOPOOL_TEST_REDIS").expect("REGIOPOOL_TEST_REDIS is set in distributed mode"));
-        let harness = Self { _folder: folder, producer, consumer, redis, prefix: format!("t{name}"), region: RegionId::new() };
+        let harness = Self { folder: Some(folder), producer, consumer, redis, prefix: format!("t{name}"), region: RegionId::new() };
         harness.producer().await.migrate::<Migrator>().await.expect("migrated");
         let consumer = harness.consumer().await;
         consumer.migrate::<Migrator>().await.expect("migrated");
@@ -111,6 +114,17 @@ impl Harness {
         );
         consumer.write().execute_unprepared(&sql).await.expect("the table of effects");
         harness
+    }
+
+    /// On the SQLite files that another process made.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        let (producer, consumer) = (file(folder, "producer"), file(folder, "consumer"));
+        Self { folder: None, producer, consumer, redis: None, prefix: String::new(), region: RegionId::new() }
+    }
+
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.as_ref().expect("its own folder").path()
     }
 
     pub(crate) async fn producer(&self) -> Db {
@@ -191,9 +205,12 @@ impl Harness {
     }
 }
 
-async fn create_database(name: &str) -> String {
-    let server = variable("REGIOPOOL_TEST_POSTGRES").expect("REGIOPOOL_TEST_POSTGRES is set in distributed mode");
-    let db = Db::connect(&server, 2).await.expect("the PostgreSQL server");
+fn file(folder: &Path, side: &str) -> String {
+    sqlite_url(&folder.join(format!("{side}.sqlite")))
+}
+
+async fn create_database(server: &str, name: &str) -> String {
+    let db = Db::connect(server, 2).await.expect("the PostgreSQL server");
     db.write().execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
     db.close().await.expect("closed");
     let (base, _) = server.rsplit_once('/').expect("an address with a database");
@@ -309,6 +326,25 @@ pub(crate) async fn write(db: &Db, region: RegionId, subjects: &[Uuid]) {
             Err(Error::Repeat(_)) => tokio::task::yield_now().await,
             Err(error) => panic!("cannot write: {error}: {error:?}"),
         }
+    }
+}
+
+/// The same while the database may be away. A commit without an answer happened or not: either way what is in the log must take effect.
+pub(crate) async fn write_through(db: &Db, region: RegionId, subjects: &[Uuid]) {
+    let start = Instant::now();
+    loop {
+        let work = async {
+            let txn = db.begin().await?;
+            for subject in subjects {
+                bus::log::append(&txn, region, real_now(), *subject, &ShiftCancelled { shift: subject.to_string() }).await?;
+            }
+            db.commit(txn).await
+        };
+        match work.await {
+            Ok(()) => return,
+            Err(error) => assert!(start.elapsed() < PATIENCE, "cannot write: {error}: {error:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -1,9 +1,10 @@
 //! What the bus promises, held against it: on SQLite with the embedded bus, and on PostgreSQL with Redis.
 //!
-//! `REGIOPOOL_TEST_MODE=distributed` chooses the second, with the servers that `REGIOPOOL_TEST_POSTGRES` and `REGIOPOOL_TEST_REDIS` name.
-//! What is random comes from a seed that is printed; `REGIOPOOL_TEST_SEED` repeats it.
+//! `REGIOPOOL_TEST_MODE=distributed` chooses the second, with the servers that `REGIOPOOL_TEST_POSTGRES` and `REGIOPOOL_TEST_REDIS` name;
+//! the latter may be a cluster. What is random comes from a seed that is printed; `REGIOPOOL_TEST_SEED` repeats it.
 
 mod harness;
+mod wire;
 
 mod broadcast;
 mod checks;
@@ -13,5 +14,7 @@ mod handlers;
 mod leases;
 mod parking;
 mod remote;
+mod servers;
+mod sqlite;
 mod streams;
 mod traces;

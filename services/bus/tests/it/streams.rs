@@ -1,21 +1,16 @@
 //! What may happen to Redis: streams emptied, trimmed or foreign, the server gone and back. Without Redis there is nothing to show.
 
-use std::{
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use bus::Heads;
 use chassis::config::Settings;
-use redis::{aio::MultiplexedConnection, streams::StreamRangeReply};
+use redis::streams::StreamRangeReply;
+use testservers::Redis;
 
-use crate::harness::{Harness, Recorder, SOURCE, distributed, storm, subject_in, wait_until, write};
-
-async fn connect(url: &str) -> Result<MultiplexedConnection, String> {
-    let client = redis::Client::open(url).expect("an address");
-    client.get_multiplexed_async_connection().await.map_err(|error| error.to_string())
-}
+use crate::{
+    harness::{Harness, Recorder, SOURCE, distributed, storm, subject_in, wait_until, write},
+    wire::Wire,
+};
 
 fn key(harness: &Harness, partition: usize) -> String {
     format!("{}:{{{SOURCE}}}:{partition}", harness.prefix)
@@ -23,14 +18,16 @@ fn key(harness: &Harness, partition: usize) -> String {
 
 /// Waits until the newest entries of the streams are these positions. Nothing to wait for without Redis.
 pub(crate) async fn wait_for_streams(harness: &Harness, wanted: &Heads) {
-    let Some(url) = &harness.redis else { return };
-    let mut connection = connect(url).await.expect("Redis");
+    if harness.redis.is_none() {
+        return;
+    }
+    let mut wire = Wire::of(harness).await;
     wait_until("the streams", async || {
         let mut newest = Heads::default();
         for (partition, slot) in newest.iter_mut().enumerate() {
             let mut command = redis::cmd("XREVRANGE");
             command.arg(key(harness, partition)).arg("+").arg("-").arg("COUNT").arg(1);
-            let answer: StreamRangeReply = command.query_async(&mut connection).await.map_err(|error| error.to_string())?;
+            let answer: StreamRangeReply = wire.ask(&command).await?;
             let id = answer.ids.first().map(|entry| entry.id.clone()).unwrap_or_default();
             *slot = id.trim_end_matches("-0").parse().unwrap_or(0);
         }
@@ -47,13 +44,13 @@ async fn streams_that_are_emptied_again_and_again_lose_nothing() {
     let harness = Harness::start().await;
     let replica = harness.replica(Some(Arc::new(Recorder))).await;
     let second = harness.replica(Some(Arc::new(Recorder))).await;
-    let mut connection = connect(harness.redis.as_deref().expect("Redis")).await.expect("Redis");
+    let mut wire = Wire::of(&harness).await;
     let (db, region) = (replica.producer.clone(), harness.region);
     let mut rng = crate::harness::randomness();
     let storm = tokio::spawn(async move { storm(&db, region, &mut rng, 60).await });
     wait_until("the end of the storm", async || {
         let keys: Vec<String> = (0..16).map(|partition| key(&harness, partition)).collect();
-        redis::cmd("DEL").arg(keys).exec_async(&mut connection).await.map_err(|error| error.to_string())?;
+        wire.ask::<()>(redis::cmd("DEL").arg(keys)).await?;
         if storm.is_finished() { Ok(()) } else { Err("it goes on".to_owned()) }
     })
     .await;
@@ -75,10 +72,10 @@ async fn a_trimmed_stream_is_made_up_for_from_the_log() {
         write(&replica.producer, harness.region, &subjects).await;
     }
     wait_for_streams(&harness, &[20; 16]).await;
-    let mut connection = connect(harness.redis.as_deref().expect("Redis")).await.expect("Redis");
+    let mut wire = Wire::of(&harness).await;
     for partition in 0..16 {
         let mut command = redis::cmd("XTRIM");
-        command.arg(key(&harness, partition)).arg("MAXLEN").arg(partition % 4).exec_async(&mut connection).await.expect("trimmed");
+        wire.ask::<()>(command.arg(key(&harness, partition)).arg("MAXLEN").arg(partition % 4)).await.expect("trimmed");
     }
     let consumer = harness.replica(Some(Arc::new(Recorder))).await;
     write(&replica.producer, harness.region, &subjects).await;
@@ -104,8 +101,8 @@ async fn a_stream_keeps_what_the_setting_says_and_who_comes_late_reads_the_log()
     let mut heads = Heads::default();
     heads[9] = 1000;
     wait_for_streams(&harness, &heads).await;
-    let mut connection = connect(harness.redis.as_deref().expect("Redis")).await.expect("Redis");
-    let kept: i64 = redis::cmd("XLEN").arg(key(&harness, 9)).query_async(&mut connection).await.expect("a length");
+    let mut wire = Wire::of(&harness).await;
+    let kept: i64 = wire.ask(redis::cmd("XLEN").arg(key(&harness, 9))).await.expect("a length");
     assert!((100..=200).contains(&kept), "{kept} entries");
     let consumer = harness.replica(Some(Arc::new(Recorder))).await;
     assert_eq!(harness.effects().await.len(), 1000);
@@ -121,14 +118,14 @@ async fn a_stream_with_holes_and_rubbish_is_made_up_for_from_the_log() {
     }
     let harness = Harness::start().await;
     let replica = harness.replica(Some(Arc::new(Recorder))).await;
-    let mut connection = connect(harness.redis.as_deref().expect("Redis")).await.expect("Redis");
+    let mut wire = Wire::of(&harness).await;
     let subjects: Vec<_> = (0..16).map(subject_in).collect();
     for round in 1..=5 {
         // Rubbish stands where the next event should go: Redis refuses the event's id, and no reader takes the rubbish for it.
         for partition in 0..16 {
             let mut command = redis::cmd("XADD");
             command.arg(key(&harness, partition)).arg(format!("{}-1", round * 2 - 1)).arg("e").arg("rubbish");
-            command.exec_async(&mut connection).await.expect("added");
+            wire.ask::<()>(&command).await.expect("added");
         }
         for _ in 0..2 {
             write(&replica.producer, harness.region, &subjects).await;
@@ -163,56 +160,27 @@ async fn the_streams_of_a_database_that_is_no_more_are_forgotten() {
     consumer.stop().await;
 }
 
-/// A Redis of one's own, to be broken.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Server {
-    async fn start(port: u16) -> Self {
-        let mut command = Command::new("redis-server");
-        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"]).arg(port.to_string());
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("redis-server is installed");
-        let server = Self { child, port };
-        wait_until("Redis", async || connect(&server.url()).await.map(drop)).await;
-        server
-    }
-
-    fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.port)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_go_on_while_redis_is_away_and_after_it_comes_back_empty() {
     if !distributed() {
         return;
     }
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
-    let server = Server::start(port).await;
+    let mut server = Redis::start();
     let mut harness = Harness::start().await;
-    harness.redis = Some(server.url());
+    harness.redis = Some(server.address());
     let replica = harness.replica(Some(Arc::new(Recorder))).await;
     let second = harness.replica(Some(Arc::new(Recorder))).await;
     let subjects: Vec<_> = (0..16).map(subject_in).collect();
     write(&replica.producer, harness.region, &subjects).await;
     wait_for_streams(&harness, &[1; 16]).await;
-    drop(server);
+    server.kill();
     write(&replica.producer, harness.region, &subjects).await;
     harness.assert_exactly_once().await;
     // A service that starts while Redis is away works too.
     let third = harness.replica_with(Settings { ..harness.settings() }, true, Some(Arc::new(Recorder))).await;
     write(&third.producer, harness.region, &subjects).await;
     harness.assert_exactly_once().await;
-    let server = Server::start(port).await;
+    server.restart();
     wait_for_streams(&harness, &[3; 16]).await;
     write(&second.producer, harness.region, &subjects).await;
     harness.assert_exactly_once().await;
@@ -220,5 +188,4 @@ async fn events_go_on_while_redis_is_away_and_after_it_comes_back_empty() {
     for replica in [third, second, replica] {
         replica.stop().await;
     }
-    drop(server);
 }

@@ -81,10 +81,17 @@ impl Db {
     }
 
     /// Begins a writing transaction. Dropped without [`Db::commit`] it leaves nothing behind.
+    ///
+    /// It begins in a task of its own. When somebody stops waiting for `BEGIN`, sqlx 0.9 gives the connection back to the pool with the
+    /// transaction open on the server and forgotten here; the next statement that is its own transaction would then be answered and not
+    /// committed, until somebody else commits or takes back what he knows nothing of. So the task waits in any case.
     pub async fn begin(&self) -> Result<DatabaseTransaction> {
         let mode = (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
-        Ok(self.writer.begin_with_options(options).await?)
+        let writer = self.writer.clone();
+        let begun = tokio::spawn(async move { writer.begin_with_options(options).await }).await;
+        // It ends before it is done only when the whole process does.
+        Ok(begun.map_err(|_| Error::Unavailable("database"))??)
     }
 
     /// Commits and tells the relay that there may be something to publish.

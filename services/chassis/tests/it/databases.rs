@@ -170,6 +170,30 @@ async fn a_commit_is_announced_and_a_dropped_transaction_leaves_nothing() {
     }
 }
 
+/// A hang-up, a deadline, a consumer that lost its partition: whoever waits may be gone at any moment.
+#[tokio::test]
+async fn a_transaction_that_nobody_waits_for_any_more_is_not_left_open_in_the_pool() {
+    let Some(db) = postgres().await else { return };
+    for n in 0..60 {
+        let mut beginning = std::pin::pin!(db.begin());
+        for _ in 0..=n % 4 {
+            let _ = futures::poll!(beginning.as_mut());
+            tokio::task::yield_now().await;
+        }
+    }
+    let sql = "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'";
+    let mut open = -1;
+    // What just began may still be on its way back.
+    for _ in 0..2000 {
+        let row = db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await.expect("no error").expect("a row");
+        open = row.try_get::<i64>("", "n").expect("a number");
+        if open == 0 {
+            return;
+        }
+    }
+    panic!("{open} transactions are open and nobody knows of them");
+}
+
 #[tokio::test]
 async fn another_kind_of_address_is_refused() {
     let error = Db::connect("mysql://host/db", 2).await.expect_err("another kind").to_string();

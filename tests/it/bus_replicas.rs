@@ -95,4 +95,10 @@ async fn a_copy_is_complete_after_its_relay_and_its_consumer_were_killed() {
         assert_eq!(open.shifts.len(), 1, "{} is not known well", colleague.id);
     }
     installation.check();
+    let status = installation.run(&["status", "--json"]);
+    assert!(status.status.success(), "regiopool status: {}", String::from_utf8_lossy(&status.stderr));
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).expect("JSON");
+    let partitions = status["consumers"][0]["partitions"].as_array().expect("partitions");
+    let behind: Vec<i64> = partitions.iter().map(|partition| partition["behind"].as_i64().expect("a number")).collect();
+    assert_eq!(behind, [0; 16]);
 }

@@ -12,9 +12,8 @@ use std::{
 use chassis::{
     db::Db,
     error::{Error, Result},
-    ids::EventId,
-    shutdown::Shutdown,
-    time::{Timestamp, real_now},
+    frame::Frame,
+    time::real_now,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use tokio::{
@@ -26,6 +25,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use crate::{
     event::{Event, Heads, PARTITIONS, index},
     handle::{Handler, handle},
+    lag::{Failing, Lag, Watch},
     lease::{Held, Leases},
     metrics,
     parked::{self, chain},
@@ -42,36 +42,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// So often an event is tried before it is parked with its subject (D3).
 const TRIES: u32 = 5;
-
-/// How far a consumer is in one partition, as this process knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lag {
-    /// Whose events.
-    pub source: &'static str,
-    /// Which partition.
-    pub partition: i32,
-    /// The last event that took effect.
-    pub position: i64,
-    /// The newest event known here.
-    pub head: i64,
-    /// What the partition waits for, if an event fails.
-    pub failing: Option<Failing>,
-}
-
-/// An event that fails; its partition waits until it took effect or is parked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
-    /// The event.
-    pub event: EventId,
-    /// Its type.
-    pub kind: String,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When it failed first; real time.
-    pub since: Timestamp,
-    /// The last error.
-    pub error: String,
-}
 
 /// What a consumer's partitions look like from outside.
 #[derive(Debug, Default)]
@@ -149,7 +119,10 @@ impl Consumer {
     }
 
     /// Works on a fair share of the partitions until the process stops, then gives them back.
-    pub(crate) async fn run(self: Arc<Self>, shutdown: Shutdown) {
+    pub(crate) async fn run(self: Arc<Self>, frame: Frame) {
+        let shutdown = &frame.shutdown;
+        tracing::info!(source = self.source, replica = %self.leases.owner, "taking a share of the events");
+        let mut watch = Watch::new(self.source, Duration::from_secs(frame.settings.delay_alarm_s));
         let mut workers: HashMap<i32, Worker> = HashMap::new();
         let (mut prepared, mut well) = (false, true);
         while !shutdown.token.is_cancelled() {
@@ -163,10 +136,7 @@ impl Consumer {
                 }
                 Err(_) => {}
             }
-            self.lag().iter().for_each(metrics::lag);
-            if let Ok(parked) = parked::count(&self.db, self.source).await {
-                metrics::parked(self.source, parked);
-            }
+            watch.look(&self.lag(), parked::count(&self.db, self.source).await.ok(), &frame).await;
             let pause = if well { self.leases.period() } else { self.leases.period().min(AGAIN) };
             tokio::select! {
                 () = shutdown.cancelled() => {}
@@ -174,6 +144,7 @@ impl Consumer {
                 () = self.lost.notified() => {}
             }
         }
+        watch.end(&frame).await;
         for worker in workers.values() {
             worker.stop.cancel();
         }

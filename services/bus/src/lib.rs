@@ -45,6 +45,7 @@ mod tail;
 mod broadcast;
 mod consumer;
 mod handle;
+mod lag;
 pub mod parked;
 pub mod replay;
 mod revocations;
@@ -52,6 +53,7 @@ pub mod service;
 
 mod check;
 mod metrics;
+pub mod status;
 mod trace;
 
 use std::{
@@ -74,9 +76,9 @@ use tonic::service::Routes;
 pub use crate::{
     broadcast::Subscription,
     check::{Finding, caught_up, check, check_consumer},
-    consumer::{Failing, Lag},
     event::{Event, Heads, PARTITIONS, partition_of},
     handle::Handler,
+    lag::{Failing, Lag},
     log::heads,
     migration::migrations,
     service::access,
@@ -171,7 +173,7 @@ impl Bus {
         let tail = self.tail(frame, source);
         let consumer = Consumer::new(source, db, tail, self.0.timing.lease, handler);
         lock(&self.0.consumers).push(consumer.clone());
-        frame.shutdown.spawn(consumer.run(frame.shutdown.clone()));
+        frame.shutdown.spawn(consumer.run(frame.clone()));
     }
 
     /// Every event of `source` from now on, in this process. See [`Subscription::ready`] for what "now" is.

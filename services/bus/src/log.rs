@@ -151,6 +151,21 @@ pub(crate) async fn list(db: &Db, source: &str, partition: i32, after: i64, limi
     Ok(rows.iter().map(|row| read(row, source)).collect::<Result<_, _>>()?)
 }
 
+/// How many committed events of these partitions have no position yet, at most `limit`.
+pub(crate) async fn waiting(db: &Db, partitions: &[i32], limit: i64) -> Result<i64> {
+    if partitions.is_empty() {
+        return Ok(0);
+    }
+    let partitions: Vec<String> = partitions.iter().map(i32::to_string).collect();
+    let sql = format!(
+        "SELECT COUNT(*) AS waiting FROM ( \
+           SELECT 1 FROM event_log WHERE position IS NULL AND partition IN ({}) LIMIT {limit}) AS counted",
+        partitions.join(", ")
+    );
+    let row = db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await?;
+    Ok(row.map(|row| row.try_get("", "waiting")).transpose()?.unwrap_or(0))
+}
+
 /// The newest position of every partition of the log in `db`. Events that are committed but have no position yet are not in it.
 pub async fn heads(db: &Db) -> Result<Heads> {
     positions(db, "relay").await

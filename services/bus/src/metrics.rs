@@ -1,13 +1,13 @@
 //! What the bus counts.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use opentelemetry::{
     KeyValue, global,
     metrics::{Counter, Gauge},
 };
 
-use crate::{consumer::Lag, event::Event};
+use crate::{event::Event, lag::Lag};
 
 struct Metrics {
     published: Counter<u64>,
@@ -15,6 +15,8 @@ struct Metrics {
     unknown: Counter<u64>,
     failed: Counter<u64>,
     lag: Gauge<i64>,
+    delay: Gauge<f64>,
+    backlog: Gauge<i64>,
     parked: Gauge<i64>,
 }
 
@@ -31,6 +33,15 @@ fn metrics() -> &'static Metrics {
                 .build(),
             failed: meter.u64_counter("regiopool.bus.failed").with_description("Attempts at an event that failed").build(),
             lag: meter.i64_gauge("regiopool.bus.lag").with_description("Log head minus consumer position").build(),
+            delay: meter
+                .f64_gauge("regiopool.bus.delay")
+                .with_unit("s")
+                .with_description("How long the oldest event has been waiting for its effect")
+                .build(),
+            backlog: meter
+                .i64_gauge("regiopool.bus.backlog")
+                .with_description("Committed events that wait for their position, and those with one that wait to be published")
+                .build(),
             parked: meter.i64_gauge("regiopool.bus.parked").with_description("Events that wait parked in the consumer").build(),
         }
     })
@@ -55,6 +66,17 @@ pub(crate) fn unknown(event: &Event) {
 pub(crate) fn lag(lag: &Lag) {
     let labels = [KeyValue::new("source", lag.source), KeyValue::new("partition", i64::from(lag.partition))];
     metrics().lag.record(lag.head - lag.position, &labels);
+}
+
+pub(crate) fn delay(source: &'static str, delay: Duration) {
+    metrics().delay.record(delay.as_secs_f64(), &[KeyValue::new("source", source)]);
+}
+
+/// What waits in the partitions that this process's relay holds.
+pub(crate) fn backlog(source: &'static str, for_position: i64, for_publishing: i64) {
+    for (stage, events) in [("position", for_position), ("publish", for_publishing)] {
+        metrics().backlog.record(events, &[KeyValue::new("source", source), KeyValue::new("stage", stage)]);
+    }
 }
 
 pub(crate) fn parked(source: &'static str, events: i64) {

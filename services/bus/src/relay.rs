@@ -35,6 +35,8 @@ const BATCH: usize = 512;
 /// longer is found by the next tick, which looks at all. Without this bound every nudge would walk over the index entries of all events
 /// published since the last vacuum.
 const LOOK_BACK: i64 = 4096;
+/// Up to so many events that wait are counted.
+const COUNTED: i64 = 10_000;
 /// How long the mark of what was published may wait for company: it is a commit of its own.
 const MARK_AFTER: Duration = Duration::from_millis(100);
 
@@ -102,6 +104,7 @@ impl Relay {
     }
 
     async fn run(mut self, shutdown: Shutdown) {
+        tracing::info!(source = self.log.service, replica = %self.leases.owner, "publishing a share of the events");
         let stopped = shutdown.cancelled();
         tokio::pin!(stopped);
         loop {
@@ -146,6 +149,7 @@ impl Relay {
         if Instant::now() >= self.renew_at {
             self.renew_at = Instant::now() + self.tick;
             self.renew().await?;
+            self.tell_backlog().await?;
             self.renew_at = Instant::now() + self.leases.period();
         }
         let given = if self.held.is_empty() { Vec::new() } else { self.give_positions(tick).await? };
@@ -198,6 +202,15 @@ impl Relay {
             let new = Partition { held, marked: held.published, compared: false };
             self.held.insert(held.partition, known.unwrap_or(new));
         }
+        Ok(())
+    }
+
+    /// Counts what waits here, up to a limit: whoever has that much to do need not know how much more.
+    async fn tell_backlog(&self) -> Result<()> {
+        let held: Vec<i32> = self.held.keys().copied().collect();
+        let waiting = log::waiting(&self.log.db, &held, COUNTED).await?;
+        let published = if self.redis.is_some() { self.held.values().map(|own| own.held.position - own.held.published).sum() } else { 0 };
+        metrics::backlog(self.log.service, waiting, published);
         Ok(())
     }
 

@@ -204,6 +204,11 @@ pub struct Settings {
     #[arg(long, env = "REGIOPOOL_CORS_ORIGINS", value_name = "ORIGINS", default_value = "", hide_default_value = true)]
     pub cors_origins: Origins,
 
+    /// Seconds that an event may wait for its effect; then the health of its consumer says so, and not that of the process
+    #[arg(long, env = "REGIOPOOL_DELAY_ALARM_S", value_name = "SECONDS", default_value = "60",
+        value_parser = value_parser!(u64).range(1..=86_400))]
+    pub delay_alarm_s: u64,
+
     /// Seconds that calls and streams get to end when the process is stopped
     #[arg(long, env = "REGIOPOOL_DRAIN_S", value_name = "SECONDS", default_value = "20", value_parser = value_parser!(u64).range(0..=600))]
     pub drain_s: u64,

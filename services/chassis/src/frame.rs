@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use proto::members::{IssueServiceTokenRequest, identity_service_client::IdentityServiceClient};
 use tokio::sync::Mutex;
 use tonic::metadata::AsciiMetadataValue;
+use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use crate::peer::{Peer, connect};
 use crate::{
@@ -31,6 +32,8 @@ pub struct Frame {
     pub shutdown: Shutdown,
     /// Checks internal tokens.
     pub tokens: Tokens,
+    /// What the process says about its health.
+    pub(crate) health: HealthReporter,
     peers: Peers,
     own: Arc<Mutex<Option<OwnToken>>>,
 }
@@ -57,12 +60,18 @@ impl Frame {
         let settings = Arc::new(settings);
         let peers = Peers::new(settings.clone())?;
         let tokens = Tokens::new(&settings, peers.clone())?;
-        Ok(Self { settings, clock, shutdown: Shutdown::new(), tokens, peers, own: Arc::default() })
+        Ok(Self { settings, clock, shutdown: Shutdown::new(), tokens, health: HealthReporter::new(), peers, own: Arc::default() })
     }
 
     /// The connection to a service, made at its first use. Must be called within a Tokio runtime.
     pub fn peer(&self, service: &'static str) -> Peer {
         self.peers.get(service)
+    }
+
+    /// Says under a name of its own whether something in this process is well. The health of the process itself stays what it is.
+    pub async fn tell_health(&self, name: &str, well: bool) {
+        let status = if well { ServingStatus::Serving } else { ServingStatus::NotServing };
+        self.health.set_service_status(name, status).await;
     }
 
     /// Opens the database of a service as the settings say; makes the data folder when it is kept there. Changes to it that are under

@@ -20,7 +20,11 @@ use tonic::{
     service::Routes,
     transport::{Server, server::TcpIncoming},
 };
-use tonic_health::{ServingStatus, server::HealthReporter};
+use tonic_health::{
+    ServingStatus,
+    pb::health_server::HealthServer,
+    server::{HealthReporter, HealthService},
+};
 use tonic_reflection::server::Builder as Reflection;
 
 use crate::{
@@ -98,7 +102,7 @@ const STANDARD: &[Access] = &[
 /// `UNAVAILABLE`, and calls get `drain_s` to end before they are cut off with the same.
 /// Errors: `Internal` when a part lists a method that the contract does not have.
 pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Result<()> {
-    let (health, services, standard) = standard(&parts).await?;
+    let (services, standard) = standard(frame, &parts).await?;
     let parts: Vec<Part> = parts.into_iter().chain([standard]).collect();
     if let Some(row) = parts.iter().flat_map(|part| part.access).find(|row| !METHODS.contains_key(row.method)) {
         return Err(Error::internal(format!("the contract has no {}", row.method)));
@@ -112,7 +116,7 @@ pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Re
     let door = door::Door::new(frame, parts);
     let cut_off = door.cut_off();
     let web = web::Web::new(door, &frame.settings.cors_origins);
-    let shutdown = frame.shutdown.clone();
+    let (shutdown, health) = (frame.shutdown.clone(), frame.health.clone());
     let asked = async move {
         shutdown.cancelled().await;
         tell(&health, &services, ServingStatus::NotServing).await;
@@ -142,12 +146,11 @@ pub async fn serve(frame: &Frame, listener: TcpListener, parts: Vec<Part>) -> Re
 
 /// Health of the process, of each part and of each of its gRPC services; reflection, in the version that is standard and in the one
 /// before it, which many clients still speak alone.
-async fn standard(parts: &[Part]) -> Result<(HealthReporter, Vec<&'static str>, Part)> {
+async fn standard(frame: &Frame, parts: &[Part]) -> Result<(Vec<&'static str>, Part)> {
     let listed = parts.iter().flat_map(|part| part.access).chain(STANDARD);
     let services: BTreeSet<&str> = listed.filter_map(|row| row.method.trim_start_matches('/').split('/').next()).collect();
     let names: Vec<&str> = parts.iter().map(|part| part.name).chain(services.iter().copied()).chain([""]).collect();
-    let (reporter, health) = tonic_health::server::health_reporter();
-    tell(&reporter, &names, ServingStatus::Serving).await;
+    tell(&frame.health, &names, ServingStatus::Serving).await;
     let reflection = || {
         let base = Reflection::configure()
             .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
@@ -159,10 +162,10 @@ async fn standard(parts: &[Part]) -> Result<(HealthReporter, Vec<&'static str>, 
     };
     let wrong = |error| Error::Internal(Box::new(error));
     let mut routes = Routes::builder();
-    routes.add_service(health);
+    routes.add_service(HealthServer::new(HealthService::from_health_reporter(frame.health.clone())));
     routes.add_service(reflection().build_v1().map_err(wrong)?);
     routes.add_service(reflection().build_v1alpha().map_err(wrong)?);
-    Ok((reporter, names, Part { name: "standard", routes: routes.routes(), access: STANDARD, unattributed: &[] }))
+    Ok((names, Part { name: "standard", routes: routes.routes(), access: STANDARD, unattributed: &[] }))
 }
 
 async fn tell(health: &HealthReporter, names: &[&str], status: ServingStatus) {

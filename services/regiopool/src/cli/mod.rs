@@ -7,6 +7,7 @@ mod installation;
 mod migrate;
 mod replay;
 mod serve;
+mod status;
 mod token;
 mod up;
 
@@ -46,6 +47,8 @@ enum Command {
     Migrate(Settings),
     /// Look for breaches of the invariants in the databases. Exit code 1 when there is one.
     Check(With<check::Args>),
+    /// Print how far each log is published, how far each consumer has come, what waits or is parked, and who works on it.
+    Status(With<status::Args>),
     /// Get a token for calling the services by hand.
     Token(With<token::Args>),
     /// Build what a service copied from another again from the log, and compare; or try parked events again. Exit code 1 when something is
@@ -94,6 +97,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Migrate(settings) => migrate::run(&settings).await?,
         Command::Check(With { args, settings }) => return check::run(&settings, &args).await,
         Command::Replay(With { args, settings }) => return replay::run(&settings, &args).await,
+        Command::Status(With { args, settings }) => status::run(&settings, &args).await?,
         Command::Token(With { args, settings }) => token::run(&installation::with_keys(settings)?, &args).await?,
         Command::Config(With { args, settings }) => config::run(&settings, &args)?,
         Command::Demo(With { args, settings }) => return demo::command(&installation::with_keys(settings)?, &args).await,

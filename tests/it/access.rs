@@ -15,7 +15,7 @@ use testkit::{
 };
 
 /// The access table of each package.
-fn tables() -> [(&'static str, &'static [Access]); 3] {
+pub(crate) fn tables() -> [(&'static str, &'static [Access]); 3] {
     [("regiopool.members.v1", ::members::ACCESS), ("regiopool.flexpool.v1", ::flexpool::ACCESS), ("regiopool.bus.v1", bus::access())]
 }
 
@@ -105,6 +105,7 @@ const APART: &[&str] = &[
     "/regiopool.members.v1.IdentityService/CreateRegion",
     "/regiopool.members.v1.IdentityService/ListRegions",
     "/regiopool.members.v1.IdentityService/GetMe",
+    "/regiopool.members.v1.IdentityService/ListSessions",
     "/regiopool.members.v1.IdentityService/ListRevocations",
     // A stream of what comes; flexpool's own tests listen to it from elsewhere.
     "/regiopool.flexpool.v1.ShiftService/WatchShifts",

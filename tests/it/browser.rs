@@ -1,4 +1,7 @@
-//! A browser as far as the portal needs one: pages, forms, cookies, redirects. Without JavaScript, as the pages must work.
+//! A browser as far as the portal needs one: pages, forms, links, cookies, redirects. Without JavaScript, as the pages must work.
+//!
+//! Pages of the portal are known by their path, those of another site by their whole address. Another site is only gone to when the test says
+//! that it may be.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +14,14 @@ const REDIRECTS: usize = 10;
 pub(crate) struct Browser {
     client: Client,
     origin: String,
+    elsewhere: Vec<String>,
     cookies: BTreeMap<String, String>,
 }
 
 /// What it shows.
 pub(crate) struct Page {
     pub(crate) status: StatusCode,
-    /// Where it is, without the origin.
+    /// Where it is, in the portal without the origin.
     pub(crate) path: String,
     pub(crate) body: String,
 }
@@ -35,7 +39,18 @@ impl Browser {
         // The first one chooses for the whole process; later ones find it chosen.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(Policy::none()).no_proxy().tls_certs_only([]).build().expect("an HTTP client");
-        Self { client, origin: origin.to_owned(), cookies: BTreeMap::new() }
+        Self { client, origin: origin.to_owned(), elsewhere: Vec::new(), cookies: BTreeMap::new() }
+    }
+
+    /// The same, which may be led to this other site.
+    pub(crate) fn with(mut self, elsewhere: &str) -> Self {
+        self.elsewhere.push(elsewhere.to_owned());
+        self
+    }
+
+    /// Whether it keeps a cookie of this name.
+    pub(crate) fn has(&self, cookie: &str) -> bool {
+        self.cookies.contains_key(cookie)
     }
 
     /// Goes to a page, and on to where it leads.
@@ -46,7 +61,8 @@ impl Browser {
 
     /// Sends a form, and goes on to where that leads.
     pub(crate) async fn submit(&mut self, form: &Form) -> Page {
-        let request = self.request(Method::POST, &form.action).header(header::ORIGIN, &self.origin).form(&form.fields);
+        let origin = origin(&form.action).unwrap_or(&self.origin);
+        let request = self.request(Method::POST, &form.action).header(header::ORIGIN, origin).form(&form.fields);
         self.follow(request, &form.action).await
     }
 
@@ -61,7 +77,8 @@ impl Browser {
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = self.client.request(method, format!("{}{path}", self.origin)).header(header::ACCEPT_LANGUAGE, "en");
+        let url = if path.starts_with('/') { format!("{}{path}", self.origin) } else { path.to_owned() };
+        let request = self.client.request(method, url).header(header::ACCEPT_LANGUAGE, "en");
         if cookies.is_empty() { request } else { request.header(header::COOKIE, cookies.join("; ")) }
     }
 
@@ -77,8 +94,10 @@ impl Browser {
                 return Page { status, path, body: response.text().await.expect("a page") };
             };
             let to = to.to_str().expect("an address is plain ASCII");
-            path = to.strip_prefix(&self.origin).unwrap_or(to).to_owned();
-            assert!(path.starts_with('/'), "the portal at {} leads away, to {to}", self.origin);
+            path = beside(&path, to);
+            path = path.strip_prefix(&self.origin).unwrap_or(&path).to_owned();
+            let may = path.starts_with('/') || self.elsewhere.iter().any(|site| origin(&path) == Some(site));
+            assert!(may, "the portal at {} leads away, to {to}", self.origin);
             request = self.request(Method::GET, &path);
         }
         panic!("more than {REDIRECTS} redirects, the last to {path}");
@@ -92,6 +111,20 @@ impl Browser {
         } else {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
+    }
+}
+
+/// Scheme, host and port of a whole address; `None` of a path in the portal.
+fn origin(url: &str) -> Option<&str> {
+    let host = url.find("://")? + 3;
+    Some(url[host..].find('/').map_or(url, |path| &url[..host + path]))
+}
+
+/// Where a link leads that stands on the page at `path`.
+fn beside(path: &str, link: &str) -> String {
+    match origin(path) {
+        Some(site) if link.starts_with('/') => format!("{site}{link}"),
+        _ => link.to_owned(),
     }
 }
 
@@ -110,10 +143,17 @@ impl Page {
         let (form, field) = (Selector::parse("form"), Selector::parse("input, select, textarea, button"));
         let (form, field) = (form.expect("a selector"), field.expect("a selector"));
         let read = |form: ElementRef<'_>| Form {
-            action: form.attr("action").unwrap_or(&self.path).to_owned(),
+            action: beside(&self.path, form.attr("action").unwrap_or(&self.path)),
             fields: form.select(&field).filter_map(value).collect(),
         };
         html.select(&form).map(read).collect()
+    }
+
+    /// Where its links lead.
+    pub(crate) fn links(&self) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        let link = Selector::parse("a[href]").expect("a selector");
+        html.select(&link).filter_map(|link| link.attr("href")).map(|link| beside(&self.path, link)).collect()
     }
 
     /// Its form that is sent there.
@@ -141,6 +181,11 @@ fn value(field: ElementRef<'_>) -> Option<(String, String)> {
 }
 
 impl Form {
+    /// The same with a field filled in, if it has it.
+    pub(crate) fn with_known(self, name: &str, value: &str) -> Self {
+        if self.fields.iter().any(|(field, _)| field == name) { self.with(name, value) } else { self }
+    }
+
     /// The same with a field filled in.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         match self.fields.iter_mut().find(|(field, _)| field == name) {

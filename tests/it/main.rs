@@ -1,13 +1,16 @@
 //! Stories over real processes, and tests of the files that lead to them.
 
 mod browser;
+mod identity_provider;
 
 mod access;
 mod bus_replicas;
 mod demo;
 mod deploy;
 mod f1_claim;
+mod identity;
 mod sessions;
 mod storm;
 mod trace;
+mod wrong_tokens;
 mod zonnehof;

@@ -93,5 +93,26 @@ async fn an_ended_session_is_refused_by_every_process_and_by_one_that_starts_lat
             assert_eq!(reason(&ask(&url, &ended).await.expect_err("still ended")), "SESSION_ENDED");
             ask(&url, &other).await.expect("a token in hand");
         }
+        starts_without_members(&mut installation, &ended, &other).await;
     }
+}
+
+/// A process that starts while members is away waits a moment for it and then serves: tokens in hand work, and of sessions that ended before
+/// it knows nothing until members is back, whom it asks on (D14). Without members nobody gets a new token meanwhile.
+async fn starts_without_members(installation: &mut Installation, ended: &str, other: &str) {
+    installation.restart("flexpool", 0).await;
+    assert!(installation.process("flexpool", 0).log().contains("members does not say which sessions have ended; it is asked on"));
+    let url = installation.replicas("flexpool")[0].clone();
+    ask(&url, other).await.expect("a token in hand");
+    ask(&url, ended).await.expect("nobody could tell that this one ended");
+    for replica in [0, 1] {
+        installation.restart("members", replica).await;
+    }
+    let status = wait_until("flexpool to learn what ended before it began", async || match ask(&url, ended).await {
+        Ok(()) => Err("it still accepts the token".to_owned()),
+        Err(status) => Ok(status),
+    })
+    .await;
+    assert_eq!(reason(&status), "SESSION_ENDED");
+    ask(&url, other).await.expect("another session of the same person");
 }

@@ -8,7 +8,7 @@ use std::{
 use proto::chassis::Reason;
 use tonic::{Code, Status, codegen::http::HeaderMap};
 
-pub use crate::tokens::{Claims, ISSUER, RoleClaim, Signer, Tokens};
+pub use crate::tokens::{AUDIENCE, Claims, ISSUER, RoleClaim, Signer, Tokens};
 use crate::{
     caller::{Call, Caller, Role},
     error::{Error, Result, own, plain},
@@ -49,6 +49,15 @@ pub fn call<T>(request: &tonic::Request<T>, clock: &Clock) -> Result<Call> {
 /// The caller, for RPCs outside every region. Errors: `Unauthenticated` in an open RPC, where nobody looked at a token.
 pub fn caller<T>(request: &tonic::Request<T>) -> Result<&Caller> {
     request.extensions().get::<Caller>().ok_or_else(token_missing)
+}
+
+/// Names the session of a token, for handlers.
+#[derive(Debug, Clone)]
+pub(crate) struct Sid(pub(crate) String);
+
+/// The session that the call's token belongs to, by its `sid`; the tokens of programs have none.
+pub fn session<T>(request: &tonic::Request<T>) -> Option<&str> {
+    request.extensions().get::<Sid>().map(|sid| sid.0.as_str())
 }
 
 /// The RPCs of a package of the contract (`regiopool.flexpool.v1`) that a table forgets, and rows of the table that are in no

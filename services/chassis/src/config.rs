@@ -12,9 +12,11 @@ use crate::db::sqlite_url;
 
 mod file;
 mod origins;
+mod proxies;
 
 pub use file::{matches, parse};
 pub use origins::Origins;
+pub use proxies::Proxies;
 
 /// A text that is never shown: not by `Debug`, not by `regiopool config`.
 #[derive(Clone, PartialEq, Eq)]
@@ -141,8 +143,8 @@ pub struct Settings {
     #[arg(long, env = "REGIOPOOL_SERVICE_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = secret)]
     pub service_secret: Option<Secret>,
 
-    /// Key of the portal's cookies, base64 of 64 bytes
-    #[arg(long, env = "REGIOPOOL_SESSION_KEY", value_name = "KEY", hide_env_values = true, value_parser = secret)]
+    /// Keys of the portal's cookies, `kid:base64 of 64 bytes[,…]`; the first one encrypts, all are accepted
+    #[arg(long, env = "REGIOPOOL_SESSION_KEY", value_name = "KEYS", hide_env_values = true, value_parser = secret)]
     pub session_key: Option<Secret>,
 
     /// OpenID Connect provider that proves who somebody is; absent in a demo: the demo's own
@@ -199,6 +201,20 @@ pub struct Settings {
     #[arg(long, env = "REGIOPOOL_CALLER_BURST", value_name = "NUMBER", default_value = "1000",
         value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub caller_burst: u32,
+
+    /// Steps of signing in that one address may take a second; an IPv6 network is one address
+    #[arg(long, env = "REGIOPOOL_SIGN_IN_RATE_PER_S", value_name = "NUMBER", default_value = "10",
+        value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub sign_in_rate_per_s: u32,
+
+    /// So many steps of signing in may come at once from an address that rested before: a whole building may share one
+    #[arg(long, env = "REGIOPOOL_SIGN_IN_BURST", value_name = "NUMBER", default_value = "300",
+        value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub sign_in_burst: u32,
+
+    /// Your proxies before the web pages, as in `10.0.0.0/8,192.0.2.1`: what they say in `X-Forwarded-For` is believed
+    #[arg(long, env = "REGIOPOOL_PORTAL_PROXIES", value_name = "NETWORKS", default_value = "", hide_default_value = true)]
+    pub portal_proxies: Proxies,
 
     /// Web pages that may call gRPC-Web from a browser: their exact origins, separated by commas, as in `https://pages.example`
     #[arg(long, env = "REGIOPOOL_CORS_ORIGINS", value_name = "ORIGINS", default_value = "", hide_default_value = true)]

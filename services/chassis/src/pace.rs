@@ -3,7 +3,8 @@
 //!
 //! A person is known by their user; who is not signed in, by the address of their machine, since that is all there is. Programs that hold
 //! the installation's secret are not limited here: an import or another service may be as fast as the process can. Each process counts
-//! for itself. What stands before it, such as a proxy or the portal, is one address with everybody behind it.
+//! for itself. What stands before it, such as a proxy or the portal, is one address with everybody behind it; the portal therefore counts
+//! browsers itself, with the same [`Buckets`].
 
 use std::{
     collections::HashMap,
@@ -54,8 +55,8 @@ impl Pace {
     }
 }
 
-/// Who has one IPv6 address has the 2^64 of its network.
-fn network(address: IpAddr) -> IpAddr {
+/// The network by which an address is counted: who has one IPv6 address has the 2^64 of its network.
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
         v4 => v4,
@@ -66,7 +67,7 @@ fn network(address: IpAddr) -> IpAddr {
 /// none, and is forgotten. When more callers than fit are counted at once, the rest share one bucket: memory is bounded, and many
 /// addresses buy nobody a faster pace.
 #[derive(Debug)]
-struct Buckets<K> {
+pub struct Buckets<K> {
     /// One call is earned in this time.
     every: Duration,
     /// So much of it is lent to who rested.
@@ -83,14 +84,15 @@ struct FullAt<K> {
 }
 
 impl<K: Eq + Hash> Buckets<K> {
-    fn new(rate_per_s: u32, burst: u32, most: usize) -> Self {
+    /// With so many calls a second and so many at once, both at least one; of at most so many callers apart.
+    pub fn new(rate_per_s: u32, burst: u32, most: usize) -> Self {
         let every = Duration::from_secs(1) / rate_per_s;
         let full_at = FullAt { of: HashMap::new(), of_the_rest: None, swept: None };
         Self { every, lent: every * (burst - 1), most, full_at: Mutex::new(full_at) }
     }
 
     /// Takes a call from the bucket. Errors: how long to wait for the next one.
-    fn take(&self, key: K, now: Instant) -> Result<(), Duration> {
+    pub fn take(&self, key: K, now: Instant) -> Result<(), Duration> {
         let mut all = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if all.of.len() >= self.most && !all.of.contains_key(&key) && all.swept.is_none_or(|swept| now >= swept + SWEEP) {
             all.swept = Some(now);

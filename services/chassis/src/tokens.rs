@@ -35,6 +35,8 @@ use crate::{
 
 /// Who signs internal tokens.
 pub const ISSUER: &str = "regiopool";
+/// For whom internal tokens are: the services of the installation.
+pub const AUDIENCE: &str = "regiopool-services";
 /// By so many seconds the clocks of two machines may differ.
 const LEEWAY_S: i64 = 10;
 /// Public keys are asked for again after this time.
@@ -49,6 +51,8 @@ const TRY_AGAIN: Duration = Duration::from_millis(500);
 pub struct Claims {
     /// Who signed: [`ISSUER`].
     pub iss: String,
+    /// For whom: [`AUDIENCE`].
+    pub aud: String,
     /// Who it is about: `usr_…` or `client:name`.
     pub sub: String,
     /// `reg_…`.
@@ -88,6 +92,7 @@ impl Claims {
         let role = |grant: &Grant| RoleClaim { role: grant.role.to_string(), org: grant.organisation.map(|id| id.to_string()) };
         Self {
             iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
             sub: caller.subject.to_string(),
             region: caller.region.map(|id| id.to_string()),
             roles: caller.grants.iter().map(role).collect(),
@@ -223,28 +228,28 @@ impl Tokens {
     }
 
     /// What the token says, if it is one of ours and valid now. Errors: `Unauthenticated` with `TOKEN_INVALID`, `TOKEN_ISSUER`,
-    /// `TOKEN_EXPIRED`, `TOKEN_NOT_YET_VALID`, `TOKEN_KEY_UNKNOWN` or `SESSION_ENDED`; `Unavailable` when the keys are not known and members is away.
+    /// `TOKEN_AUDIENCE`, `TOKEN_EXPIRED`, `TOKEN_NOT_YET_VALID`, `TOKEN_KEY_UNKNOWN` or `SESSION_ENDED`; `Unavailable` when the keys are not
+    /// known and members is away.
     pub async fn verify(&self, token: &str) -> Result<Claims> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| refused(Reason::TokenInvalid))?;
         let (Algorithm::EdDSA, Some(kid)) = (header.alg, header.kid) else { return Err(refused(Reason::TokenInvalid)) };
         let key = self.key(&kid).await?;
         let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.set_required_spec_claims(&["iss", "sub", "exp"]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
         // Times are checked below, with the one clock of the project.
         (validation.validate_exp, validation.validate_nbf) = (false, false);
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
             .map_err(|error| {
-                refused(if matches!(error.kind(), ErrorKind::InvalidIssuer) { Reason::TokenIssuer } else { Reason::TokenInvalid })
+                refused(match error.kind() {
+                    ErrorKind::InvalidIssuer => Reason::TokenIssuer,
+                    ErrorKind::InvalidAudience => Reason::TokenAudience,
+                    _ => Reason::TokenInvalid,
+                })
             })?
             .claims;
-        let now = real_now().0.div_euclid(1_000_000);
-        if claims.iat.max(claims.nbf.unwrap_or(i64::MIN)) > now + LEEWAY_S {
-            return Err(refused(Reason::TokenNotYetValid));
-        }
-        if claims.exp <= now - LEEWAY_S {
-            return Err(refused(Reason::TokenExpired));
-        }
+        in_time(&claims, real_now().0.div_euclid(1_000_000))?;
         if claims.sid.as_deref().is_some_and(|session| self.sessions.is_revoked(session, real_now())) {
             return Err(refused(Reason::SessionEnded));
         }
@@ -292,6 +297,44 @@ impl Tokens {
     }
 }
 
+/// Whether the token counts at this second.
+fn in_time(claims: &Claims, now: i64) -> Result<()> {
+    if claims.iat.max(claims.nbf.unwrap_or(i64::MIN)) > now + LEEWAY_S {
+        return Err(refused(Reason::TokenNotYetValid));
+    }
+    if claims.exp <= now - LEEWAY_S {
+        return Err(refused(Reason::TokenExpired));
+    }
+    Ok(())
+}
+
 fn refused(reason: Reason) -> Error {
     Error::Unauthenticated(own(reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::UserId;
+
+    #[test]
+    fn clocks_may_differ_by_ten_seconds_and_not_by_one_more() {
+        let caller = Caller { subject: Subject::User(UserId::new()), region: None, grants: Vec::new(), worker: None };
+        let claims = Claims { iat: 1_000, exp: 1_600, ..Claims::new(&caller, Duration::ZERO, None) };
+        let later = Claims { nbf: Some(1_100), ..claims.clone() };
+        for (claims, now, expected) in [
+            (&claims, 990, None),
+            (&claims, 989, Some("TOKEN_NOT_YET_VALID")),
+            (&claims, 1_609, None),
+            (&claims, 1_610, Some("TOKEN_EXPIRED")),
+            (&later, 1_090, None),
+            (&later, 1_089, Some("TOKEN_NOT_YET_VALID")),
+        ] {
+            let found = in_time(claims, now).err().map(|error| match error {
+                Error::Unauthenticated(refusal) => refusal.reason,
+                other => panic!("{other:?}"),
+            });
+            assert_eq!(found.as_deref(), expected, "{claims:?} at {now}");
+        }
+    }
 }

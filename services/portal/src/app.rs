@@ -1,17 +1,19 @@
-//! What every request shares: the frame, the ways to the services, the key of the cookies, the identity provider.
+//! What every request shares: the frame, the ways to the services, the keys of the cookies, the identity provider.
 
 use std::sync::Arc;
 
-use axum::extract::FromRef;
 use axum_extra::extract::cookie::Key;
-use base64::{Engine, engine::general_purpose::STANDARD};
 use chassis::{
     error::{Error, Result},
     frame::{Frame, Peer},
 };
 use tokio::sync::Semaphore;
 
-use crate::sign_in::{DemoIssuer, Provider};
+use crate::{
+    cookies,
+    pace::Pace,
+    sign_in::{DemoIssuer, Provider},
+};
 
 /// Shared by every request of a portal.
 #[derive(Clone)]
@@ -24,8 +26,11 @@ pub(crate) struct Shared {
     pub(crate) flexpool: Peer,
     /// Address of the portal as browsers know it, without a slash at the end.
     pub(crate) url: String,
-    pub(crate) key: Key,
+    /// The key that encrypts cookies, and older ones that still count.
+    pub(crate) keys: (Key, Vec<Key>),
     pub(crate) provider: Option<Provider>,
+    /// How often one address may sign in.
+    pub(crate) pace: Pace,
     /// Only in a demo.
     pub(crate) demo: Option<DemoIssuer>,
     /// Pages that are made at the same time; more are refused.
@@ -35,13 +40,14 @@ pub(crate) struct Shared {
 }
 
 impl App {
-    /// Errors: `Internal` for a session key that is missing or too short.
+    /// Errors: `Setting` for a session key that is missing or too short.
     pub(crate) fn new(frame: &Frame) -> Result<Self> {
         let settings = &frame.settings;
         let url = settings.portal();
-        let secret = settings.session_key.as_ref().ok_or_else(|| Error::internal("the portal needs the setting session_key"))?;
-        let bytes = STANDARD.decode(secret.expose()).ok().filter(|bytes| bytes.len() >= 64);
-        let bytes = bytes.ok_or_else(|| Error::internal("session_key: expected base64 of 64 bytes"))?;
+        let wrong = || Error::setting("session_key", "expected kid:base64 of 64 bytes, several separated by commas");
+        let bytes = settings.session_key.as_ref().and_then(|text| cookies::keys(text.expose())).ok_or_else(wrong)?;
+        let mut keys = bytes.iter().map(|bytes| Key::from(bytes));
+        let keys = (keys.next().ok_or_else(wrong)?, keys.collect());
         let provider = match (settings.issuer(), settings.client_id()) {
             (Some(issuer), Some(client)) => Some(Provider::new(issuer, client, settings.oidc_client_secret.clone(), &url)),
             _ => None,
@@ -49,8 +55,9 @@ impl App {
         Ok(Self(Arc::new(Shared {
             members: frame.peer("members"),
             flexpool: frame.peer("flexpool"),
-            demo: DemoIssuer::new(settings, &url, &bytes)?,
-            key: Key::from(&bytes),
+            demo: DemoIssuer::new(settings, &url, &bytes[0])?,
+            keys,
+            pace: Pace::new(settings),
             url,
             provider,
             pages: Semaphore::new(settings.max_concurrent_requests),
@@ -70,11 +77,5 @@ impl std::ops::Deref for App {
 
     fn deref(&self) -> &Shared {
         &self.0
-    }
-}
-
-impl FromRef<App> for Key {
-    fn from_ref(app: &App) -> Self {
-        app.key.clone()
     }
 }

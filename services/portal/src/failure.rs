@@ -1,6 +1,6 @@
 //! What can stop a page, and how that looks: the right HTTP status and a sentence in the person's language.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use axum::{
     http::{StatusCode, header},
@@ -31,6 +31,10 @@ pub(crate) enum Failure {
     Unavailable,
     /// The sign-in went wrong on its way; says in which step, for the log.
     SignInFailed(&'static str),
+    /// The person turned back at the provider.
+    SignInCancelled,
+    /// The browser asks too often; says how long to wait.
+    TooOften(Duration),
     /// A service refused.
     Service(Box<Status>),
     /// A defect of the portal.
@@ -137,6 +141,8 @@ pub(crate) fn page(visit: &Visit, failure: &Failure) -> Response {
             tracing::warn!(step, "a sign-in failed");
             (StatusCode::BAD_REQUEST, words.sign_in_failed_title(), words.sign_in_failed_text().to_owned())
         }
+        Failure::SignInCancelled => (StatusCode::BAD_REQUEST, words.sign_in_cancelled_title(), words.sign_in_cancelled_text().to_owned()),
+        Failure::TooOften(wait) => return too_often(visit, *wait),
         Failure::Broken => (StatusCode::INTERNAL_SERVER_ERROR, words.broken_title(), words.broken_text().to_owned()),
         Failure::Service(status) => {
             let code = http_status(status.code());
@@ -157,6 +163,17 @@ pub(crate) fn page(visit: &Visit, failure: &Failure) -> Response {
         return (status, text).into_response();
     }
     html(status, &message::new(visit, title, text, failure))
+}
+
+/// The answer to who asks too often; it costs no call to a service.
+fn too_often(visit: &Visit, wait: Duration) -> Response {
+    let seconds = wait.as_secs() + 1;
+    let metadata = HashMap::from([("retry_s".to_owned(), seconds.to_string())]);
+    let text = reasons::of(visit.language, "chassis.regiopool", "TOO_MANY_CALLS", &metadata);
+    let retry = [(header::RETRY_AFTER, seconds.to_string())];
+    let failure = Failure::TooOften(wait);
+    let page = message::new(visit, visit.words().unavailable_title(), text, &failure);
+    (retry, html(StatusCode::TOO_MANY_REQUESTS, &page)).into_response()
 }
 
 /// The answer when too many pages are made at once; it must cost nothing.

@@ -12,22 +12,29 @@ use crate::{
     app::App,
     assets,
     failure::Failure,
-    guard, language, live,
-    pages::{agreements, board, claim, home, invitation, mine, open, organisations, people, pools, publish, shift, users},
+    guard, language, live, pace,
+    pages::{account, agreements, board, claim, home, invitation, mine, open, organisations, people, pools, publish, shift, users},
     sign_in, trace, visit,
 };
 
 /// The largest form.
 const LARGEST_FORM: usize = 64 * 1024;
 
-fn pages() -> Router<App> {
+/// What leads to a session, and is counted by address.
+fn ways_in(app: &App) -> Router<App> {
+    Router::new()
+        .route("/sign-in", get(sign_in::start))
+        .route("/sign-in/callback", get(sign_in::callback))
+        .route("/invitation", get(invitation::show).post(invitation::redeem))
+        .route_layer(from_fn_with_state(app.clone(), pace::layer))
+}
+
+fn pages(app: &App) -> Router<App> {
     Router::new()
         .route("/", get(home::show))
         .route("/language", post(language::choose))
-        .route("/sign-in", get(sign_in::start))
-        .route("/sign-in/callback", get(sign_in::callback))
         .route("/sign-out", post(sign_in::sign_out))
-        .route("/invitation", get(invitation::show).post(invitation::redeem))
+        .route("/signed-out", get(sign_in::signed_out))
         .route("/open", get(open::show))
         .route("/mine", get(mine::show))
         .route("/shifts/{id}", get(shift::show))
@@ -45,14 +52,19 @@ fn pages() -> Router<App> {
         .route("/people/invite", get(users::form).post(users::invite))
         .route("/people/invited", get(users::invited))
         .route("/people/{worker}/invite", post(users::invite_worker))
+        .route("/people/{worker}/end-sessions", post(account::end_of_worker))
+        .route("/account", get(account::show))
+        .route("/account/sessions/{id}/end", post(account::end))
+        .route("/account/sign-out-everywhere", post(account::end_all))
         .route("/live", get(live::stream))
+        .merge(ways_in(app))
         .merge(sign_in::demo_routes())
 }
 
 /// The whole portal. The layers, from outside in: one span and log line, security headers, then for pages who visits in which language,
 /// and whether a form is from our own site.
 pub(crate) fn all(app: App) -> Router {
-    let pages = pages()
+    let pages = pages(&app)
         .fallback(|| async { Failure::NotFound })
         .method_not_allowed_fallback(|| async { Failure::NotFound })
         .layer(from_fn_with_state(app.clone(), guard::own_site))

@@ -6,12 +6,10 @@ use proto::members::{self, RenewSessionRequest, Role, identity_service_client::I
 use serde::{Deserialize, Serialize};
 use tonic::{Code, Status};
 
-use crate::app::App;
+use crate::{app::App, cookies};
 
 /// A token with less than this left is renewed first, in microseconds.
 pub(crate) const RENEW_BEFORE: i64 = 120 * 1_000_000;
-/// A longer cookie would be dropped by browsers; the token is then left out and asked for again on every page.
-const LARGEST: usize = 2_700;
 
 /// Who is signed in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -56,10 +54,9 @@ impl Session {
         })
     }
 
-    /// The session as it fits into a cookie.
+    /// The session as it fits into a cookie: where the token is too long for that it is left out, and asked for again on every page.
     pub(crate) fn for_cookie(&self) -> Self {
-        let too_long = serde_json::to_string(self).is_ok_and(|text| text.len() > LARGEST);
-        if too_long { Self { token: String::new(), expires: 0, ..self.clone() } } else { self.clone() }
+        if cookies::fits(self) { self.clone() } else { Self { token: String::new(), expires: 0, ..self.clone() } }
     }
 
     /// Microseconds of real time until the token ends.

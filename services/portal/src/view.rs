@@ -129,9 +129,15 @@ pub(crate) fn encode(text: &str) -> String {
     out
 }
 
+/// The longest path that is come back to; it travels in a cookie.
+const LONGEST_PATH: usize = 1_000;
+
 /// A path of this portal to go to; anything else, such as another site, becomes the first page.
 pub(crate) fn local_path(path: &str) -> &str {
-    let local = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']);
+    let local = path.len() <= LONGEST_PATH
+        && path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains(|c: char| c == '\\' || c.is_control());
     if local { path } else { "/" }
 }
 
@@ -148,9 +154,15 @@ mod tests {
             ("/\\evil.example", "/"),
             ("https://evil.example", "/"),
             ("/a\r\nSet-Cookie: x", "/"),
+            ("/\t/evil.example", "/"),
+            ("/a\0b", "/"),
+            (" //evil.example", "/"),
+            ("javascript:alert(1)", "/"),
+            ("/.//evil.example", "/.//evil.example"),
         ] {
             assert_eq!(local_path(path), expected, "{path}");
         }
+        assert_eq!(local_path(&format!("/{}", "x".repeat(1_000))), "/");
         assert_eq!(encode("/open?a=b c"), "/open%3Fa%3Db%20c");
     }
 }

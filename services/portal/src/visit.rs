@@ -156,7 +156,7 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     let jar = cookies::jar(&app, headers);
     let mut visit = Visit {
         language: language(headers),
-        session: cookies::read(&jar, cookies::SESSION),
+        session: cookies::read(&app, &jar, cookies::SESSION),
         path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
         wants_page: wants_page(headers),
         is_get: request.method() == Method::GET,
@@ -165,6 +165,9 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     };
     let (mut renewed, mut ended, mut unavailable) = (None, false, false);
     if let Some(session) = visit.session.take_if(|session| session.left() < RENEW_BEFORE) {
+        if let Err(wait) = app.pace.renewal(session.secret()) {
+            return failure::page(&visit, &Failure::TooOften(wait));
+        }
         visit.count();
         match session.renew(&app).await {
             Renewal::Renewed(session) => renewed = Some(session.clone()).inspect(|_| visit.session = Some(session)),
@@ -181,10 +184,8 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
         response = failure::page(&visit, &failure);
     }
     tracing::Span::current().record("calls", visit.calls.load(Ordering::Relaxed));
-    let decided =
-        response.headers().get_all(header::SET_COOKIE).iter().any(|cookie| cookie.as_bytes().starts_with(cookies::SESSION.as_bytes()));
     match renewed {
-        _ if decided => response,
+        _ if cookies::decides_session(&app, &response) => response,
         _ if ended => (cookies::remove(&app, jar, cookies::SESSION), response).into_response(),
         Some(session) => (cookies::write(&app, jar, cookies::SESSION, &session.for_cookie()), response).into_response(),
         None => response,

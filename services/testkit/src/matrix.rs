@@ -90,6 +90,20 @@ pub async fn mistakes(peer: &Peer, region: &Region, package: &str, table: &[Acce
     stream::iter(calls).buffered(AT_ONCE).filter_map(std::future::ready).collect().await
 }
 
+/// Calls every method of the table that wants a token with each of these, and gives where anything came but `UNAUTHENTICATED` with the reason
+/// beside it.
+pub async fn accepted(peer: &Peer, table: &[Access], wrong: &[(String, &str)]) -> Vec<String> {
+    let methods = table.iter().filter(|row| row.who != Who::Open).map(|row| row.method);
+    let calls = methods.flat_map(|method| wrong.iter().map(move |(token, expected)| (method, token, *expected)));
+    let calls = calls.map(|(method, token, expected)| async move {
+        let answer = call(peer.clone(), method, Vec::new(), Some(token)).await;
+        let refused = matches!(&answer, Err(status) if status.code() == Code::Unauthenticated && reason(status) == expected);
+        (!refused).then(|| format!("{method} with what should be {expected}: {}", told(&answer)))
+    });
+    let calls: Vec<_> = calls.collect();
+    stream::iter(calls).buffered(AT_ONCE).filter_map(std::future::ready).collect().await
+}
+
 fn named(role: Option<Role>) -> &'static str {
     role.map_or("nobody", Role::as_str)
 }

@@ -13,7 +13,7 @@ use crate::{
 /// The defaults, with keys of its own and free ports.
 pub(crate) fn secrets() -> Settings {
     let random = || random_uuid().simple().to_string();
-    let session_key = STANDARD.encode([random(), random()].concat());
+    let session_key = format!("k1:{}", STANDARD.encode([random(), random()].concat()));
     Settings {
         token_keys: Some(Signer::new_key("test")),
         service_secret: Some(random().as_str().into()),

@@ -250,7 +250,7 @@ pub fn of_chassis(language: Language, reason: chassis::Reason, facts: Facts<'_>)
         Internal | NoSuchMethod => {
             ("Er ging iets mis bij ons. Probeer het later opnieuw.", "Something went wrong on our side. Try again later.")
         }
-        TokenMissing | TokenInvalid | TokenIssuer | TokenExpired | TokenNotYetValid | TokenKeyUnknown => {
+        TokenMissing | TokenInvalid | TokenIssuer | TokenAudience | TokenExpired | TokenNotYetValid | TokenKeyUnknown => {
             ("Je bent niet ingelogd. Log opnieuw in.", "You are not signed in. Sign in again.")
         }
         SessionEnded => ("Je bent uitgelogd. Log opnieuw in.", "You have been signed out. Sign in again."),

@@ -76,6 +76,10 @@ impl IdentityService for Identity {
         Err(not_here())
     }
 
+    async fn list_sessions(&self, _: Request<members::ListSessionsRequest>) -> Result<Response<members::ListSessionsResponse>, Status> {
+        Err(not_here())
+    }
+
     async fn list_revocations(
         &self,
         _: Request<members::ListRevocationsRequest>,

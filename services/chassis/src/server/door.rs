@@ -29,7 +29,7 @@ use super::{
     record::Record,
 };
 use crate::{
-    auth::Gate,
+    auth::{Gate, Sid},
     carried::{self, Carried},
     error::plain,
     frame::Frame,
@@ -149,6 +149,9 @@ impl House {
         let claims = admitted.map(|admitted| {
             record.caller(&admitted.caller, !self.unattributed.contains(path));
             request.extensions_mut().insert(admitted.caller);
+            if let Some(sid) = &admitted.claims.sid {
+                request.extensions_mut().insert(Sid(sid.clone()));
+            }
             admitted.claims
         });
         let routes = self.routes.get(path).cloned().unwrap_or_default();

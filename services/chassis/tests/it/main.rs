@@ -12,3 +12,4 @@ mod stand;
 mod telemetry;
 mod tokens;
 mod web;
+mod wrong_tokens;

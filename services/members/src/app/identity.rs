@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     app::workers::require_personnel,
-    domain::identity::{self, Identity, InvitationCode, NewRegion, NewUser, Region, SESSION_TTL, Session, TOKEN_TTL, User, Who},
+    domain::identity::{self, Ending, Identity, InvitationCode, NewRegion, NewUser, Region, SESSION_TTL, Session, TOKEN_TTL, User, Who},
     events,
     secrets::{self, Codes},
     store::{
@@ -27,6 +27,10 @@ use crate::{
     },
 };
 
+/// More open sessions than anybody looks through.
+const MOST_SESSIONS: u64 = 100;
+/// When a session was used is told to the minute.
+const USED_AGAIN: Duration = Duration::from_secs(60);
 /// By so much the clocks of two machines may differ.
 const CLOCKS: Duration = Duration::from_secs(30);
 
@@ -101,18 +105,38 @@ pub(crate) async fn invite_again(txn: &impl ConnectionTrait, call: &Call, codes:
     with_region(txn, user).await
 }
 
-/// Ends every session of a user and tells every replica (D14). Gives how many were open.
-pub(crate) async fn end_sessions(txn: &impl ConnectionTrait, call: &Call, who: Option<Who>) -> Result<usize> {
-    let user = match (who, &call.caller.subject) {
-        (Some(who), _) => somebody(txn, call, who).await?.id,
-        (None, Subject::User(own)) => *own,
-        (None, Subject::Client(_)) => return Err(Error::NotFound("user")),
+/// Ends sessions and tells every replica (D14). Gives how many were open.
+pub(crate) async fn end_sessions(txn: &impl ConnectionTrait, call: &Call, which: Ending) -> Result<usize> {
+    let ended = match which {
+        Ending::Own(session) => match sessions::end_one(txn, call.region, own(&call.caller)?, session, real_now()).await? {
+            true => vec![session],
+            false => return Err(Error::NotFound("session")),
+        },
+        Ending::All(who) => {
+            let user = match who {
+                Some(who) => somebody(txn, call, who).await?.id,
+                None => own(&call.caller)?,
+            };
+            sessions::end_all(txn, call.region, user, real_now()).await?
+        }
     };
-    let ended = sessions::end_all(txn, call.region, user, real_now()).await?;
     let until = real_now().plus(TOKEN_TTL);
     let revoked = |session: &Uuid| log::Row::new(call.region, call.now, *session, &events::session_revoked(*session, until));
     log::append_all(txn, ended.iter().map(revoked).collect()).await?;
     Ok(ended.len())
+}
+
+/// The user that the caller is; programs are none.
+fn own(caller: &Caller) -> Result<UserId> {
+    match caller.subject {
+        Subject::User(own) => Ok(own),
+        Subject::Client(_) => Err(Error::NotFound("user")),
+    }
+}
+
+/// The caller's own open sessions.
+pub(crate) async fn open_sessions(db: &impl ConnectionTrait, call: &Call) -> Result<Vec<Session>> {
+    sessions::open(db, call.region, own(&call.caller)?, real_now(), MOST_SESSIONS).await
 }
 
 /// A user, as the caller may name one: an operator everybody, hr the workers of the own organisation, everybody themselves.
@@ -189,17 +213,24 @@ fn new_session(user: &User) -> (Session, String) {
         region: user.region,
         secret_hash: secrets::hash(secret.as_bytes()),
         created_at: now,
+        used_at: now,
         expires_at: now.plus(SESSION_TTL),
     };
     (session, secret)
 }
 
-/// The session with this secret and its user as they are now.
-pub(crate) async fn renew(db: &impl ConnectionTrait, secret: &str) -> Result<(Known, Session)> {
+/// The session with this secret and its user as they are now. That it was used is remembered, once a minute.
+pub(crate) async fn renew(db: &Db, secret: &str) -> Result<(Known, Session)> {
     let ended = || Error::Unauthenticated(refusal(Reason::SessionEnded));
-    let session = sessions::find_open(db, real_now(), &secrets::hash(secret.as_bytes())).await?.ok_or_else(ended)?;
-    let user = users::find(db, session.region, session.user).await?.ok_or_else(ended)?;
-    Ok((with_region(db, user).await?, session))
+    let now = real_now();
+    let session = sessions::find_open(db.read(), now, &secrets::hash(secret.as_bytes())).await?.ok_or_else(ended)?;
+    let user = users::find(db.read(), session.region, session.user).await?.ok_or_else(ended)?;
+    if session.used_at < now.minus(USED_AGAIN)
+        && let Err(error) = sessions::renewed(db.write(), &session, now).await
+    {
+        tracing::warn!(%error, "when a session was used could not be written down");
+    }
+    Ok((with_region(db.read(), user).await?, session))
 }
 
 /// Ends the session with this secret and tells every replica, so that its tokens end with it (D14). Once: who ended it before is not

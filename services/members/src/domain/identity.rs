@@ -167,8 +167,19 @@ pub struct Session {
     pub secret_hash: Vec<u8>,
     /// When it began, real time.
     pub created_at: Timestamp,
+    /// When it was last renewed, real time; at first, when it began.
+    pub used_at: Timestamp,
     /// When it ends by itself, real time.
     pub expires_at: Timestamp,
+}
+
+/// Which sessions are to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All of this user, or of the caller.
+    All(Option<Who>),
+    /// This one of the caller's own.
+    Own(uuid::Uuid),
 }
 
 #[cfg(test)]

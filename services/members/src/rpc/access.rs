@@ -56,5 +56,6 @@ pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.IdentityService/CreateUser", Who::Roles(&[Operator, Hr])),
     row("/regiopool.members.v1.IdentityService/InviteAgain", Who::Roles(&[Operator, Hr])),
     row("/regiopool.members.v1.IdentityService/EndSessions", Who::SignedIn),
+    row("/regiopool.members.v1.IdentityService/ListSessions", Who::SignedIn),
     row("/regiopool.members.v1.IdentityService/ListRevocations", Who::Roles(&[Service])),
 ];

@@ -11,8 +11,9 @@ use proto::members::{
     CreateRegionRequest, CreateRegionResponse, CreateUserRequest, CreateUserResponse, EndSessionsRequest, EndSessionsResponse,
     GetMeRequest, GetMeResponse, GetSigningKeysRequest, GetSigningKeysResponse, InviteAgainRequest, InviteAgainResponse,
     IssueServiceTokenRequest, IssueServiceTokenResponse, ListRegionsRequest, ListRegionsResponse, ListRevocationsRequest,
-    ListRevocationsResponse, Reason, RedeemInvitationRequest, RedeemInvitationResponse, RenewSessionRequest, RenewSessionResponse,
-    SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, identity_service_server::IdentityService,
+    ListRevocationsResponse, ListSessionsRequest, ListSessionsResponse, Reason, RedeemInvitationRequest, RedeemInvitationResponse,
+    RenewSessionRequest, RenewSessionResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse,
+    identity_service_server::IdentityService,
 };
 use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
@@ -106,7 +107,7 @@ impl IdentityService for Rpc {
 
     async fn renew_session(&self, request: Request<RenewSessionRequest>) -> Result<Response<RenewSessionResponse>, Status> {
         let secret = convert::session_secret(&request.get_ref().secret)?;
-        let (known, session) = app::identity::renew(self.db.read(), &secret).await?;
+        let (known, session) = app::identity::renew(&self.db, &secret).await?;
         Ok(Response::new(RenewSessionResponse { session: Some(self.session(&known, &session, secret)?) }))
     }
 
@@ -172,11 +173,18 @@ impl IdentityService for Rpc {
         let call = auth::call(&request, &self.clock)?;
         let message = request.into_inner();
         let command = convert::end_sessions(&message)?;
-        self.change(call, "IdentityService/EndSessions", &message, command, |txn, call, who| async move {
-            let ended = app::identity::end_sessions(&txn, &call, who).await?;
+        self.change(call, "IdentityService/EndSessions", &message, command, |txn, call, which| async move {
+            let ended = app::identity::end_sessions(&txn, &call, which).await?;
             Ok((txn, EndSessionsResponse { ended: i32::try_from(ended).unwrap_or(i32::MAX) }))
         })
         .await
+    }
+
+    async fn list_sessions(&self, request: Request<ListSessionsRequest>) -> Result<Response<ListSessionsResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let open = app::identity::open_sessions(self.db.read(), &call).await?;
+        let sessions = open.iter().map(|session| convert::open_session(session, auth::session(&request))).collect();
+        Ok(Response::new(ListSessionsResponse { sessions }))
     }
 
     async fn list_revocations(&self, request: Request<ListRevocationsRequest>) -> Result<Response<ListRevocationsResponse>, Status> {

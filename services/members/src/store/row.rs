@@ -398,6 +398,7 @@ pub mod session {
         pub created_at: Timestamp,
         pub expires_at: Timestamp,
         pub ended_at: Option<Timestamp>,
+        pub renewed_at: Option<Timestamp>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,7 +7,9 @@ use chassis::{
     time::Timestamp,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, Order, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Func},
 };
 use uuid::Uuid;
 
@@ -26,6 +28,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, session: &Session) -> Resu
         created_at: session.created_at,
         expires_at: session.expires_at,
         ended_at: None,
+        renewed_at: None,
     };
     row::session::Entity::insert(model.into_active_model()).exec_without_returning(db).await?;
     Ok(())
@@ -36,14 +39,47 @@ pub(crate) async fn find_open(db: &impl ConnectionTrait, now: Timestamp, secret_
     use row::session::{Column, Entity};
     let query = Entity::find().filter(Column::SecretHash.eq(secret_hash.to_vec()));
     let found = query.filter(Column::EndedAt.is_null()).filter(Column::ExpiresAt.gt(now)).one(db).await?;
-    Ok(found.map(|row| Session {
+    Ok(found.map(session))
+}
+
+fn session(row: row::session::Model) -> Session {
+    Session {
         id: row.id,
         user: row.user_id,
         region: row.region,
         secret_hash: row.secret_hash,
         created_at: row.created_at,
+        used_at: row.renewed_at.unwrap_or(row.created_at),
         expires_at: row.expires_at,
-    }))
+    }
+}
+
+/// Remembers that a session was renewed. One that ended meanwhile stays as it is.
+pub(crate) async fn renewed(db: &impl ConnectionTrait, session: &Session, now: Timestamp) -> Result<()> {
+    use row::session::{ActiveModel, Column, Entity};
+    let used = ActiveModel { renewed_at: Set(Some(now)), ..Default::default() };
+    let update = Entity::update_many().set(used).filter(Column::Region.eq(session.region)).filter(Column::Id.eq(session.id));
+    update.filter(Column::EndedAt.is_null()).exec(db).await?;
+    Ok(())
+}
+
+/// The open sessions of a user, used last, first; at most so many.
+pub(crate) async fn open(db: &impl ConnectionTrait, region: RegionId, user: UserId, now: Timestamp, most: u64) -> Result<Vec<Session>> {
+    use row::session::{Column, Entity};
+    let query = Entity::find().filter(Column::Region.eq(region)).filter(Column::UserId.eq(user));
+    let query = query.filter(Column::EndedAt.is_null()).filter(Column::ExpiresAt.gt(now));
+    let used_at = Func::coalesce([Column::RenewedAt.into_expr(), Column::CreatedAt.into_expr()]);
+    let query = query.order_by(Expr::expr(used_at), Order::Desc).order_by_desc(Column::Id).limit(most);
+    Ok(query.all(db).await?.into_iter().map(session).collect())
+}
+
+/// Ends this open session of a user; gives whether there was one.
+pub(crate) async fn end_one(db: &impl ConnectionTrait, region: RegionId, user: UserId, id: Uuid, now: Timestamp) -> Result<bool> {
+    use row::session::{ActiveModel, Column, Entity};
+    let ended = ActiveModel { ended_at: Set(Some(now)), ..Default::default() };
+    let update = Entity::update_many().set(ended).filter(Column::Region.eq(region)).filter(Column::Id.eq(id));
+    let update = update.filter(Column::UserId.eq(user)).filter(Column::EndedAt.is_null()).filter(Column::ExpiresAt.gt(now));
+    Ok(update.exec(db).await?.rows_affected == 1)
 }
 
 /// Ends the session with this secret, once and for all, and gives its key. Unknown and ended ones stay as they are.

@@ -46,6 +46,7 @@ const MAY: &[(&str, Option<&[Role]>)] = &[
     ("IdentityService/CreateUser", Some(&[Operator, Hr])),
     ("IdentityService/InviteAgain", Some(&[Operator, Hr])),
     ("IdentityService/EndSessions", Some(Role::ALL)),
+    ("IdentityService/ListSessions", Some(Role::ALL)),
     ("IdentityService/ListRevocations", Some(&[Service])),
 ];
 

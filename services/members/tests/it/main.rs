@@ -1,6 +1,7 @@
 //! Members from outside: over gRPC, on a real database, with its real log.
 
 mod issuer;
+mod keys;
 mod support;
 
 mod access;
@@ -8,10 +9,12 @@ mod access_log;
 mod agreements;
 mod check;
 mod events;
+mod id_tokens;
 mod invitations;
 mod organisations;
 mod pools;
 mod portfolio;
+mod provider;
 mod reads;
 mod regions;
 mod revocations;

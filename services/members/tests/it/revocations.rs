@@ -93,6 +93,11 @@ async fn what_names_no_user_is_told() {
         (|r| r.request_id.clear(), &[("request_id", "is not a UUID (D25)")]),
         (|r| r.user = "usr_00000000000000000000000000000001".to_owned(), &[("worker", "must be empty beside user")]),
         (|r| r.worker = "sam".to_owned(), &[("worker", "is not an id of this kind: expected wrk_ followed by 32 hexadecimal digits")]),
+        (|r| r.session = "0".repeat(32), &[("session", "must be empty beside user and worker")]),
+        (
+            |r| (r.worker, r.session) = (String::new(), "00000000-0000-0000-0000-000000000000".to_owned()),
+            &[("session", "is not an id of a session: expected 32 hexadecimal digits")],
+        ),
     ];
     refuses_what_is_wrong(&bed, &of_worker(&unknown("wrk")), ends, async |r| end(&bed, &operator, r).await).await;
     let good = InviteAgainRequest { worker: unknown("wrk"), request_id: request_id(), ..Default::default() };

@@ -16,7 +16,7 @@ use crate::{
     failure::{Failure, Problems},
     forms::{Form, Input, Kind},
     session::Session,
-    sign_in::Proof,
+    sign_in::{self, Proof},
     view::{Page, encode, html, local_path},
     visit::Visit,
 };
@@ -39,7 +39,7 @@ struct InvitationPage {
 
 /// `GET /invitation`. Whoever did not sign in at the provider yet does so first and comes back with the code.
 pub(crate) async fn show(State(app): State<App>, visit: Visit, headers: HeaderMap, Query(wish): Query<Wish>) -> Response {
-    let has_proof = cookies::read::<Proof>(&cookies::jar(&app, &headers), cookies::PROOF).is_some();
+    let has_proof = cookies::read::<Proof>(&app, &cookies::jar(&app, &headers), cookies::PROOF).is_some();
     html(StatusCode::OK, &page(&visit, &wish.code, has_proof, None))
 }
 
@@ -65,7 +65,7 @@ fn page(visit: &Visit, code: &str, has_proof: bool, sent: Option<(Input, Problem
 /// `POST /invitation`.
 pub(crate) async fn redeem(State(app): State<App>, visit: Visit, headers: HeaderMap, input: Input) -> Result<Response, Failure> {
     let jar = cookies::jar(&app, &headers);
-    let Some(proof) = cookies::read::<Proof>(&jar, cookies::PROOF) else {
+    let Some(proof) = cookies::read::<Proof>(&app, &jar, cookies::PROOF) else {
         return Ok(html(StatusCode::BAD_REQUEST, &page(&visit, input.text("code"), false, None)));
     };
     let request = RedeemInvitationRequest { id_token: proof.id_token, code: input.text("code").to_owned() };
@@ -75,6 +75,7 @@ pub(crate) async fn redeem(State(app): State<App>, visit: Visit, headers: Header
             let session = answer.into_inner().session.and_then(Session::new).ok_or(Failure::Broken)?;
             let jar = cookies::write(&app, jar, cookies::SESSION, &session.for_cookie());
             let jar = cookies::remove(&app, jar, cookies::PROOF);
+            sign_in::end_old(&visit).await;
             let to = if proof.to.starts_with("/invitation") { "/" } else { local_path(&proof.to) };
             Ok((jar, Redirect::to(to)).into_response())
         }

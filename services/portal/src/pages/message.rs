@@ -19,7 +19,7 @@ pub(crate) struct MessagePage {
 /// The page for a failure.
 pub(crate) fn new(visit: &Visit, title: &str, text: String, failure: &Failure) -> MessagePage {
     let may_pass = match failure {
-        Failure::Unavailable | Failure::Broken => true,
+        Failure::Unavailable | Failure::TooOften(_) | Failure::Broken => true,
         Failure::Service(status) => crate::failure::http_status(status.code()).is_server_error(),
         _ => false,
     };
@@ -27,6 +27,6 @@ pub(crate) fn new(visit: &Visit, title: &str, text: String, failure: &Failure) -
         page: Page::new(visit, title),
         text,
         again: may_pass.then(|| visit.return_to().to_owned()),
-        sign_in: matches!(failure, Failure::SignInFailed(_)),
+        sign_in: matches!(failure, Failure::SignInFailed(_) | Failure::SignInCancelled),
     }
 }

@@ -1,5 +1,6 @@
 //! The pages, one file per subject. A handler asks the services, in parallel where it can and never once per row, and fills a template.
 
+pub(crate) mod account;
 pub(crate) mod agreements;
 pub(crate) mod board;
 pub(crate) mod claim;

@@ -36,6 +36,7 @@ struct Row {
     kind: &'static str,
     hours: String,
     request_id: String,
+    end_request_id: String,
 }
 
 #[derive(Template)]
@@ -120,7 +121,12 @@ async fn page(signed: &Signed, wish: Wish, sent: Option<(Input, Problems)>) -> R
     let may_add = signed.session.is_operator() || signed.session.acts_for(Role::Hr, &chosen.value);
     let today = signed.visit.app.frame.clock.now().local_date();
     let form = (may_add && !chosen.value.is_empty()).then(|| sent_back(words, form(words, &chosen.value, today), sent));
-    let notice = (wish.done == "worker").then(|| words.worker_created_notice());
+    let notice = match wish.done.as_str() {
+        "worker" => Some(words.worker_created_notice()),
+        "signed-out" => Some(words.worker_signed_out_notice()),
+        "no-user" => Some(words.worker_has_no_user_notice()),
+        _ => None,
+    };
     let template = PeoplePage {
         page: Page::new(&signed.visit, words.people_title()).with_notice(notice),
         organisation: chosen.value,
@@ -143,6 +149,7 @@ fn row(words: Words, worker: Worker) -> Row {
         personnel_number: employment.personnel_number,
         id: worker.id,
         request_id: random_uuid().to_string(),
+        end_request_id: random_uuid().to_string(),
     }
 }
 

@@ -117,7 +117,7 @@ async fn create(
 
 /// `GET /people/invited`: the code, for ten minutes or until the next one.
 pub(crate) async fn invited(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Result<Response, Failure> {
-    let Some(invitation) = cookies::read::<Invitation>(&cookies::jar(&app, &headers), cookies::ONCE) else {
+    let Some(invitation) = cookies::read::<Invitation>(&app, &cookies::jar(&app, &headers), cookies::ONCE) else {
         return Ok(Redirect::to("/people").into_response());
     };
     let template = InvitedPage {

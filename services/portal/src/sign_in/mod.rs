@@ -4,9 +4,10 @@
 mod demo_issuer;
 mod provider;
 
+use askama::Template;
 use axum::{
     extract::{Query, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use proto::members::{SignInRequest, SignOutRequest, identity_service_client::IdentityServiceClient};
@@ -18,7 +19,7 @@ use crate::{
     cookies,
     failure::{self, Failure},
     session::Session,
-    view::{encode, local_path},
+    view::{Page, encode, html, local_path},
     visit::Visit,
 };
 
@@ -79,35 +80,56 @@ pub(crate) struct Answer {
     state: String,
     #[serde(default)]
     error: String,
+    /// Who answers, where the provider says it (RFC 9207).
+    iss: Option<String>,
+}
+
+impl Answer {
+    /// The code that came back for this attempt.
+    fn code(self, attempt: &Attempt, issuer: &str) -> Result<String, Failure> {
+        if self.state != attempt.state {
+            return Err(Failure::SignInFailed("the state is not the one that was sent"));
+        }
+        if self.iss.is_some_and(|answers| answers != issuer) {
+            return Err(Failure::SignInFailed("another provider answered"));
+        }
+        match self.error.as_str() {
+            "" => Ok(self.code),
+            "access_denied" => Err(Failure::SignInCancelled),
+            "server_error" | "temporarily_unavailable" => Err(Failure::Unavailable),
+            _ => Err(Failure::SignInFailed("the provider refused")),
+        }
+    }
 }
 
 /// `GET /sign-in/callback`: back from the provider.
 pub(crate) async fn callback(visit: Visit, headers: HeaderMap, Query(answer): Query<Answer>) -> Result<Response, Failure> {
     let app = visit.app.clone();
     let jar = cookies::jar(&app, &headers);
-    let attempt: Attempt = cookies::read(&jar, cookies::ATTEMPT).ok_or(Failure::SignInFailed("no attempt is under way"))?;
-    if !answer.error.is_empty() {
-        return Err(Failure::SignInFailed("the provider refused"));
-    }
-    if answer.state != attempt.state {
-        return Err(Failure::SignInFailed("the state is not the one that was sent"));
-    }
+    let attempt: Attempt = cookies::read(&app, &jar, cookies::ATTEMPT).ok_or(Failure::SignInFailed("no attempt is under way"))?;
     let provider = app.provider.as_ref().ok_or(Failure::SignInFailed("no provider is set"))?;
-    let id_token = provider.finish(answer.code, attempt.verifier, attempt.nonce).await?;
+    let code = answer.code(&attempt, provider.issuer())?;
+    let id_token = provider.finish(code, attempt.verifier, attempt.nonce).await?;
     let jar = cookies::remove(&app, jar, cookies::ATTEMPT);
     visit.count();
     let mut members = IdentityServiceClient::new(app.members.clone());
     match members.sign_in(SignInRequest { id_token: id_token.clone() }).await {
         Ok(response) => {
             let session = response.into_inner().session.and_then(Session::new).ok_or(Failure::Broken)?;
+            end_old(&visit).await;
             let jar = cookies::write(&app, jar, cookies::SESSION, &session.for_cookie());
+            let jar = cookies::remove(&app, cookies::remove(&app, jar, cookies::PROOF), cookies::ONCE);
             Ok((jar, Redirect::to(local_path(&attempt.to))).into_response())
         }
         Err(status) if failure::reason(&status).1 == "IDENTITY_UNKNOWN" => {
-            let jar = cookies::write(&app, jar, cookies::PROOF, &Proof { id_token, to: attempt.to.clone() });
             // Whoever came by the link of an invitation goes on with its code.
             let code = attempt.to.split_once("/invitation?code=").map(|(_, code)| code.to_owned());
             let to = code.map_or("/invitation".to_owned(), |code| format!("/invitation?code={code}"));
+            let proof = Proof { id_token, to: attempt.to };
+            if !cookies::fits(&proof) {
+                return Err(Failure::SignInFailed("the proof of identity is too large for a cookie: let the provider say less in it"));
+            }
+            let jar = cookies::write(&app, jar, cookies::PROOF, &proof);
             Ok((jar, Redirect::to(&to)).into_response())
         }
         Err(status) if status.code() == Code::Unauthenticated => Err(Failure::SignInFailed("members did not accept the proof")),
@@ -115,16 +137,50 @@ pub(crate) async fn callback(visit: Visit, headers: HeaderMap, Query(answer): Qu
     }
 }
 
-/// `POST /sign-out`. The session ends at members too; when members cannot be asked, at least this browser forgets it.
-pub(crate) async fn sign_out(visit: Visit, headers: HeaderMap) -> Response {
-    let app = &visit.app;
+/// Ends the session that this browser had before it gets another; a session that nobody can use should not stay open.
+pub(crate) async fn end_old(visit: &Visit) {
     if let Some(session) = &visit.session {
         visit.count();
-        let mut members = IdentityServiceClient::new(app.members.clone());
+        let mut members = IdentityServiceClient::new(visit.app.members.clone());
         if let Err(status) = members.sign_out(SignOutRequest { secret: session.secret().to_owned() }).await {
             tracing::warn!(code = ?status.code(), "a session could not be ended");
         }
     }
-    let jar = cookies::remove(app, cookies::jar(app, &headers), cookies::SESSION);
-    (cookies::remove(app, jar, cookies::ONCE), Redirect::to("/")).into_response()
+}
+
+/// `POST /sign-out`. The session ends at members too; when members cannot be asked, at least this browser forgets it.
+pub(crate) async fn sign_out(visit: Visit, headers: HeaderMap) -> Response {
+    end_old(&visit).await;
+    left(&visit, &headers).await
+}
+
+/// The answer to who has no session any more. A form must not lead to the provider: the pages' own rules forbid that.
+pub(crate) async fn left(visit: &Visit, headers: &HeaderMap) -> Response {
+    let app = &visit.app;
+    let jar = cookies::remove(app, cookies::jar(app, headers), cookies::SESSION);
+    let jar = cookies::remove(app, cookies::remove(app, jar, cookies::ONCE), cookies::PROOF);
+    let to = if end_there(app).await.is_some() { "/signed-out" } else { "/" };
+    (jar, Redirect::to(to)).into_response()
+}
+
+async fn end_there(app: &App) -> Option<String> {
+    app.provider.as_ref()?.sign_out().await
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOutPage {
+    page: Page,
+    there: String,
+}
+
+/// `GET /signed-out`: whoever shares a computer signs out of the provider too.
+pub(crate) async fn signed_out(State(app): State<App>, visit: Visit) -> Response {
+    match end_there(&app).await {
+        Some(there) if visit.session.is_none() => {
+            let page = Page::new(&visit, visit.words().signed_out_title());
+            html(StatusCode::OK, &SignedOutPage { page, there })
+        }
+        _ => Redirect::to("/").into_response(),
+    }
 }

@@ -3,9 +3,12 @@
 mod browser;
 mod portal;
 
+mod account;
+mod cookies;
 mod guard;
 mod live;
 mod operator;
+mod pace;
 mod planner;
 mod sign_in;
 mod worker;

@@ -34,10 +34,19 @@ impl Portal {
         Self::over(Testbed::with(real).await).await
     }
 
-    /// Starts everything behind a proxy that browsers reach over TLS at this address.
+    /// Starts everything behind a proxy that browsers reach over TLS at this address, with a provider that does not answer.
     pub(crate) async fn start_behind(url: &str) -> Self {
         let url = url.to_owned();
-        Self::over(Testbed::with(move |settings| settings.portal_url = Some(url)).await).await
+        let behind = move |settings: &mut Settings| {
+            settings.portal_url = Some(url);
+            settings.oidc_issuer = Some("http://127.0.0.1:1".to_owned());
+        };
+        Self::with(behind).await
+    }
+
+    /// Starts everything with other settings than usual.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::over(Testbed::with(change).await).await
     }
 
     async fn over(mut bed: Testbed) -> Self {
@@ -49,9 +58,14 @@ impl Portal {
 
     /// A second portal whose members cannot be reached; it reads the cookies of the first.
     pub(crate) async fn without_members(&self) -> String {
+        self.another(|settings| settings.members_url = Some("http://127.0.0.1:1".to_owned())).await
+    }
+
+    /// A second portal of the same installation, with these settings changed. Gives its address.
+    pub(crate) async fn another(&self, change: impl FnOnce(&mut Settings)) -> String {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let mut settings = Settings::clone(&self.bed.frame.settings);
-        settings.members_url = Some("http://127.0.0.1:1".to_owned());
+        change(&mut settings);
         settings.portal_listen = listener.local_addr().expect("a bound port");
         let frame = Frame::new(settings).expect("a frame");
         let url = frame.settings.portal();

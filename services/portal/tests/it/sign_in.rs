@@ -1,21 +1,14 @@
 //! Signing in and out.
 
-use axum_extra::extract::{
-    PrivateCookieJar,
-    cookie::{Cookie, Key},
-};
-use base64::{Engine, engine::general_purpose::STANDARD};
 use proto::members::Role;
 use reqwest::{Method, StatusCode, header};
-use serde_json::Value;
 use testkit::region::Person;
 
 use crate::{
     browser::{Browser, with},
+    cookies::{SESSION, expired},
     portal::Portal,
 };
-
-const SESSION: &str = "regiopool_session";
 
 #[tokio::test]
 async fn a_worker_signs_in_and_out_with_a_cookie_that_no_script_reads() {
@@ -33,9 +26,10 @@ async fn a_worker_signs_in_and_out_with_a_cookie_that_no_script_reads() {
     assert_eq!((signed_in.status, signed_in.leads_to(&portal.url).as_str()), (StatusCode::SEE_OTHER, "/"));
     let cookies: Vec<_> = signed_in.headers.get_all(header::SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap()).collect();
     let session = cookies.iter().find(|cookie| cookie.starts_with(SESSION)).expect("a session");
-    for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
         assert!(session.contains(part), "{session}");
     }
+    assert!(!session.contains("Domain"), "{session}");
     assert!(!browser.cookies[SESSION].contains(&account), "the cookie is readable");
     let open = browser.follow(signed_in).await;
     assert_eq!(open.all("h1"), ["Open shifts"]);
@@ -51,23 +45,6 @@ async fn a_worker_signs_in_and_out_with_a_cookie_that_no_script_reads() {
     let refused = thief.get("/open").await;
     assert_eq!(refused.leads_to(&portal.url), "/sign-in?return=/open");
     assert!(!thief.cookies.contains_key(SESSION));
-}
-
-/// The same browser with a session whose token has ended.
-fn expired(portal: &Portal, mut browser: Browser, change: impl FnOnce(&mut Value)) -> Browser {
-    let key = portal.bed.frame.settings.session_key.clone().expect("a key");
-    let key = Key::from(&STANDARD.decode(key.expose()).expect("base64"));
-    let mut headers = axum::http::HeaderMap::new();
-    headers.insert(header::COOKIE, format!("{SESSION}={}", browser.cookies[SESSION]).parse().expect("a header"));
-    let jar = PrivateCookieJar::from_headers(&headers, key);
-    let mut session: Value = serde_json::from_str(jar.get(SESSION).expect("a session").value()).expect("JSON");
-    session["e"] = 0.into();
-    change(&mut session);
-    let jar = jar.add(Cookie::new(SESSION, session.to_string()));
-    let response = axum::response::IntoResponse::into_response(jar);
-    let cookie = response.headers()[header::SET_COOKIE].to_str().expect("plain ASCII");
-    browser.cookies.insert(SESSION.to_owned(), cookie.split_once('=').expect("a value").1.to_owned());
-    browser
 }
 
 #[tokio::test]
@@ -106,7 +83,13 @@ async fn after_signing_in_a_person_comes_to_the_page_that_was_asked_for() {
     let portal = Portal::start().await;
     let employer = portal.builder.employer("Zonnehof").await;
     let account = portal.builder.planner_account(&employer).await;
-    for (wish, expected) in [("/organisations", "/organisations"), ("//evil.example", "/"), ("https://evil.example/", "/")] {
+    for (wish, expected) in [
+        ("/organisations", "/organisations"),
+        ("//evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("/%09/evil.example", "/"),
+        ("/%5Cevil.example", "/"),
+    ] {
         let mut browser = portal.browser();
         let asked = browser.get(&format!("/sign-in?return={wish}")).await;
         let authorize = browser.get(&asked.leads_to(&portal.url)).await;
@@ -130,11 +113,51 @@ async fn a_sign_in_that_was_tampered_with_is_refused() {
         assert!(!browser.cookies.contains_key(SESSION), "{field}");
     }
 
+    // An answer of another provider (RFC 9207).
+    let mut browser = portal.browser();
+    let to = browser.get("/sign-in").await.leads_to(&portal.url);
+    let fields = with(browser.get(&to).await.form("/demo-issuer/authorize"), &[("subject", &account)]);
+    let chosen = browser.post("/demo-issuer/authorize", &fields).await.leads_to(&portal.url);
+    assert_eq!(browser.get(&format!("{chosen}&iss=https://login.example")).await.status, StatusCode::BAD_REQUEST);
+    assert!(!browser.cookies.contains_key(SESSION));
+
     // An answer that nobody asked for, as from another person's sign-in.
     let mut victim = portal.browser();
     for path in ["/sign-in/callback?code=x&state=y", "/sign-in/callback", "/sign-in/callback?error=access_denied"] {
         assert_eq!(victim.get(path).await.status, StatusCode::BAD_REQUEST, "{path}");
     }
+}
+
+#[tokio::test]
+async fn who_turns_back_at_the_provider_is_told_so() {
+    let portal = Portal::start().await;
+    for (error, status, title) in [
+        ("access_denied", StatusCode::BAD_REQUEST, "You are not signed in"),
+        ("temporarily_unavailable", StatusCode::SERVICE_UNAVAILABLE, "Not reachable for a moment"),
+        ("invalid_request", StatusCode::BAD_REQUEST, "Signing in failed"),
+    ] {
+        let mut browser = portal.browser();
+        let to = browser.get("/sign-in").await.leads_to(&portal.url);
+        let state = to.split(['?', '&']).find_map(|part| part.strip_prefix("state=")).expect("a state").to_owned();
+        let back = browser.get(&format!("/sign-in/callback?error={error}&state={state}")).await;
+        assert_eq!((back.status, back.all("h1")), (status, vec![title.to_owned()]), "{error}");
+        // Said without the state it is of somebody else.
+        let back = browser.get(&format!("/sign-in/callback?error={error}&state=other")).await;
+        assert_eq!(back.all("h1"), ["Signing in failed"], "{error}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_again_is_another_session_and_ends_the_one_before() {
+    let portal = Portal::start().await;
+    let employer = portal.builder.employer("Zonnehof").await;
+    let (first, second) = (portal.builder.planner_account(&employer).await, portal.account(Role::Operator, "").await);
+    let mut browser = portal.signed_in(&first).await;
+    let old = browser.clone();
+    browser.sign_in(&second).await;
+    assert_ne!(browser.cookies[SESSION], old.cookies[SESSION]);
+    assert_eq!(expired(&portal, old, |_| {}).get("/board").await.leads_to(&portal.url), "/sign-in?return=/board");
+    assert_eq!(expired(&portal, browser, |_| {}).get("/board").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -61,7 +61,8 @@ pub(crate) fn make_keys(data: &Path) -> anyhow::Result<()> {
     if path.exists() {
         return Ok(());
     }
-    let keys = KeyFile { token_keys: format!("k1:{}", random(32)?), service_secret: random(32)?, session_key: random(64)? };
+    let keys =
+        KeyFile { token_keys: format!("k1:{}", random(32)?), service_secret: random(32)?, session_key: format!("k1:{}", random(64)?) };
     let text = format!("# The keys of this installation. Whoever has them can do anything in it.\n{}", toml::to_string(&keys)?);
     // Written beside and renamed, so that a crash leaves either no key file or a whole one.
     let partial = data.join("keys.toml.new");

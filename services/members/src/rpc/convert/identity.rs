@@ -14,7 +14,9 @@ use super::{choice, message, page};
 use crate::{
     app::identity::Known,
     domain::{
-        identity::{Identity, InvitationCode, NewRegion, NewUser, Region, Scope, Who, is_for_people, is_regionless, scope},
+        identity::{
+            Ending, Identity, InvitationCode, NewRegion, NewUser, Region, Scope, Session, Who, is_for_people, is_regionless, scope,
+        },
         text::{code, open_text},
     },
     events::sid,
@@ -114,11 +116,35 @@ pub(in crate::rpc) fn invite_again(msg: &pb::InviteAgainRequest) -> Result<(Who,
 }
 
 /// `None` is the caller.
-pub(in crate::rpc) fn end_sessions(msg: &pb::EndSessionsRequest) -> Result<(Option<Who>, Uuid)> {
+pub(in crate::rpc) fn end_sessions(msg: &pb::EndSessionsRequest) -> Result<(Ending, Uuid)> {
     let mut fields = Fields::new();
     let who = who(&mut fields, &msg.user, &msg.worker);
+    let own = (!msg.session.is_empty()).then(|| {
+        if !msg.user.is_empty() || !msg.worker.is_empty() {
+            fields.violation("session", "must be empty beside user and worker");
+        }
+        let session = Uuid::try_parse(&msg.session).ok().filter(|id| sid(*id) == msg.session);
+        session.or_else(|| {
+            fields.violation("session", "is not an id of a session: expected 32 hexadecimal digits");
+            None
+        })
+    });
     let request_id = fields.request_id(&msg.request_id);
-    fields.finish_with(request_id).map(|request_id| (who, request_id))
+    let ending = match own {
+        Some(session) => session.map(Ending::Own),
+        None => Some(Ending::All(who)),
+    };
+    fields.finish_with(ending.zip(request_id))
+}
+
+pub(in crate::rpc) fn open_session(session: &Session, current: Option<&str>) -> pb::OpenSession {
+    pb::OpenSession {
+        id: sid(session.id),
+        since: Some(session.created_at.to_proto()),
+        last_used: Some(session.used_at.to_proto()),
+        expires_at: Some(session.expires_at.to_proto()),
+        current: current == Some(sid(session.id).as_str()),
+    }
 }
 
 fn who(fields: &mut Fields, user: &str, worker: &str) -> Option<Who> {

@@ -1,15 +1,15 @@
-//! Every method of every service, tried as every role, without a token, and from another region (D14, D21).
+//! Every method of every service, tried as every role, without a token, and by those to whom a thing belongs, by another person, from
+//! another organisation and from another region (I9, D14, D15, D21).
 
 use chassis::{
-    auth::{Access, Who},
-    caller::{Caller, Grant, Role, Subject},
+    auth::{Access, Reach, Who},
+    caller::Role,
     frame::{Peer, connect},
-    ids::UserId,
 };
 use proto::{flexpool, members};
 use testkit::{
     Testbed,
-    matrix::{self, Probe},
+    matrix::{self, Beyond, Probe, Side},
     region::{Builder, Colleague, Employer, Opening, Person, Region},
     request_id,
 };
@@ -19,7 +19,7 @@ pub(crate) fn tables() -> [(&'static str, &'static [Access]); 3] {
     [("regiopool.members.v1", ::members::ACCESS), ("regiopool.flexpool.v1", ::flexpool::ACCESS), ("regiopool.bus.v1", bus::access())]
 }
 
-fn peer(bed: &Testbed) -> Peer {
+pub(crate) fn peer(bed: &Testbed) -> Peer {
     connect(&bed.address).expect("an address")
 }
 
@@ -32,81 +32,94 @@ async fn every_method_lets_in_exactly_the_roles_of_its_table() {
         assert!(mistakes.is_empty(), "{package}: {mistakes:#?}");
     }
     // A table that says otherwise is noticed: two roles of one method, and everybody in the one that it forgets.
-    let wrong = Access { method: bus::access()[0].method, who: Who::Roles(&[Role::Operator]) };
+    let wrong = Access { method: bus::access()[0].method, who: Who::Roles(&[(Role::Operator, Reach::Region)]) };
     let mistakes = matrix::mistakes(&peer(&bed), &bed, "regiopool.bus.v1", &[wrong]).await;
     assert_eq!(mistakes.len(), 2 + Role::ALL.len() + 1, "{mistakes:#?}");
     bed.stop().await;
 }
 
-/// A region with something of each kind.
-struct Filled {
+/// An organisation with something of each kind, in a pool of its own.
+#[derive(Clone)]
+pub(crate) struct Filled {
     employer: Employer,
     pool: String,
     agreement: String,
     colleague: Colleague,
+    user: String,
     unavailability: String,
     shift: String,
     claim: String,
 }
 
 impl Filled {
-    async fn fill(region: &Region, bed: &Testbed) -> Self {
-        let builder = Builder::new(region).await;
-        let employer = builder.employer_without_agreement("Zonnehof").await;
+    pub(crate) async fn fill(region: &Region, builder: &Builder, bed: &Testbed, name: &str) -> Self {
+        let employer = builder.employer_without_agreement(name).await;
         let agreement = builder.agreement(&employer, region.day(-400), None, &[members::Basis::OwnExtraHours]).await;
         let pool = builder.pool(&[&employer]).await;
-        let colleague = builder.worker(&employer, &Person::default()).await;
+        let (colleague, user) = with_user(region, builder, &employer).await;
         bed.caught_up().await;
         let shift = builder.shift(&employer, &pool, &Opening::on(region.day(7))).await.id;
-        let claim = flexpool::ClaimShiftRequest { shift: shift.clone(), request_id: request_id(), ..Default::default() };
-        let claimed = region.claims().claim_shift(testkit::as_token(claim, &colleague.token)).await.expect("a place").into_inner();
-        let claim = claimed.claim.expect("the claim").id;
-        let away = members::Unavailability {
-            worker: colleague.id.clone(),
-            from: Some(region.day(20).at_minute(0, false).expect("midnight").to_proto()),
-            ..Default::default()
-        };
-        let away = members::CreateUnavailabilityRequest { unavailability: Some(away), request_id: request_id() };
-        let away = region.unavailabilities().create_unavailability(testkit::as_token(away, &colleague.token)).await.expect("recorded");
-        let unavailability = away.into_inner().unavailability.expect("it").id;
-        Self { employer, pool, agreement, colleague, unavailability, shift, claim }
+        let claim = claim(region, &shift, &colleague).await;
+        let unavailability = away(region, &colleague).await;
+        Self { employer, pool, agreement, colleague, user, unavailability, shift, claim }
     }
 
-    fn ids(&self) -> Vec<String> {
-        let ids = [
-            &self.employer.id,
-            &self.employer.ward,
-            &self.pool,
-            &self.agreement,
-            &self.colleague.id,
-            &self.colleague.employment,
-            &self.unavailability,
-            &self.shift,
-        ];
-        ids.into_iter().chain([&self.claim]).cloned().collect()
+    /// A second person of the organisation with the same things, but a shift and a claim of their own.
+    async fn neighbour(&self, region: &Region, builder: &Builder, bed: &Testbed) -> Self {
+        let (colleague, user) = with_user(region, builder, &self.employer).await;
+        bed.caught_up().await;
+        let shift = builder.shift(&self.employer, &self.pool, &Opening::on(region.day(9))).await.id;
+        let claim = claim(region, &shift, &colleague).await;
+        let unavailability = away(region, &colleague).await;
+        Self { colleague, user, unavailability, claim, ..self.clone() }
     }
 
-    /// Somebody with each role.
-    fn callers(&self, region: &Region) -> Vec<(Role, String)> {
-        let employer = self.employer.id.parse().expect("an organisation");
-        let token = |role: Role| {
-            let of_one = matches!(role, Role::Planner | Role::WardLead | Role::Hr | Role::CaseManager | Role::OccupationalPhysician);
-            let grants = vec![Grant { role, organisation: of_one.then_some(employer) }];
-            let worker = (role == Role::Worker).then(|| self.colleague.id.parse().expect("a worker"));
-            (role, region.sign(&Caller { subject: Subject::User(UserId::new()), region: Some(region.id), grants, worker }))
-        };
-        Role::ALL.iter().copied().map(token).collect()
+    pub(crate) fn side<'a>(&self, region: &'a Region) -> Side<'a> {
+        let (person, away) = (&self.colleague, &self.unavailability);
+        let personal = [&person.id, &person.employment, &self.user, &self.claim, away].map(Clone::clone);
+        let shared = [&self.employer.id, &self.employer.ward, &self.pool, &self.agreement, &self.shift].map(Clone::clone);
+        Side {
+            region,
+            organisation: self.employer.id.parse().expect("an organisation"),
+            worker: self.colleague.id.parse().expect("a worker"),
+            user: self.user.parse().expect("a user"),
+            ids: shared.into_iter().chain(personal.clone()).collect(),
+            personal: personal.to_vec(),
+            names: vec![self.employer.name.clone()],
+        }
     }
 }
 
-/// Methods that name nothing of a region, or only what stands in the caller's own token.
+/// A person who works there and was invited.
+async fn with_user(region: &Region, builder: &Builder, employer: &Employer) -> (Colleague, String) {
+    let colleague = builder.worker(employer, &Person::default()).await;
+    let role = members::RoleGrant { role: members::Role::Worker.into(), ..Default::default() };
+    let user = members::User { display_name: "Sam".into(), roles: vec![role], worker: colleague.id.clone(), ..Default::default() };
+    let request = members::CreateUserRequest { user: Some(user), request_id: request_id(), ..Default::default() };
+    let invited = region.identity().create_user(testkit::as_token(request, builder.operator())).await.expect("a user").into_inner();
+    (colleague, invited.user.expect("the user").id)
+}
+
+async fn claim(region: &Region, shift: &str, colleague: &Colleague) -> String {
+    let request = flexpool::ClaimShiftRequest { shift: shift.to_owned(), request_id: request_id(), ..Default::default() };
+    let claimed = region.claims().claim_shift(testkit::as_token(request, &colleague.token)).await.expect("a place").into_inner();
+    claimed.claim.expect("the claim").id
+}
+
+async fn away(region: &Region, colleague: &Colleague) -> String {
+    let away = members::Unavailability {
+        worker: colleague.id.clone(),
+        from: Some(region.day(20).at_minute(0, false).expect("midnight").to_proto()),
+        ..Default::default()
+    };
+    let request = members::CreateUnavailabilityRequest { unavailability: Some(away), request_id: request_id() };
+    let made = region.unavailabilities().create_unavailability(testkit::as_token(request, &colleague.token)).await.expect("recorded");
+    made.into_inner().unavailability.expect("it").id
+}
+
+/// Methods within a region that name nothing of it.
 const APART: &[&str] = &[
     "/regiopool.members.v1.OrganisationService/CreateOrganisation",
-    "/regiopool.members.v1.IdentityService/CreateRegion",
-    "/regiopool.members.v1.IdentityService/ListRegions",
-    "/regiopool.members.v1.IdentityService/GetMe",
-    "/regiopool.members.v1.IdentityService/ListSessions",
-    "/regiopool.members.v1.IdentityService/ListRevocations",
     // A stream of what comes; flexpool's own tests listen to it from elsewhere.
     "/regiopool.flexpool.v1.ShiftService/WatchShifts",
 ];
@@ -186,13 +199,28 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
     };
     let sessions = probes! { "members.v1.IdentityService":
         "InviteAgain" InviteAgainRequest { worker: worker(), request_id: request_id(), ..Default::default() };
+        "InviteAgain" InviteAgainRequest { user: all.user.clone(), request_id: request_id(), ..Default::default() };
         "EndSessions" EndSessionsRequest { worker: worker(), request_id: request_id(), ..Default::default() };
+        "EndSessions" EndSessionsRequest { user: all.user.clone(), request_id: request_id(), ..Default::default() };
+        "GetMe" GetMeRequest {};
+        "ListSessions" ListSessionsRequest::default();
     };
     let log = probes! { "members.v1.AccessLogService":
         "ListFileReads" ListFileReadsRequest { worker: worker(), ..Default::default() };
         "ListFileReads" ListFileReadsRequest { organisation: organisation(), ..Default::default() };
         "ListFileReads" ListFileReadsRequest::default();
     };
+    let [of_worker, of_planner] = probes! { "members.v1.IdentityService":
+        "CreateUser" invite(user(granted(Role::Worker, String::new()), worker()));
+        "CreateUser" invite(user(granted(Role::Planner, organisation()), String::new()));
+    };
+    workers.into_iter().chain(sessions).chain(log).chain([of_worker, of_planner.only(chassis::caller::Role::Operator)]).collect()
+}
+
+/// The same of those about when they cannot work.
+fn of_absence(all: &Filled, region: &Region) -> Vec<Probe> {
+    use members::*;
+    let worker = || all.colleague.id.clone();
     let from = Some(region.day(9).at_minute(0, false).expect("midnight").to_proto());
     let period = Unavailability { worker: worker(), from, ..Default::default() };
     let changed = Unavailability { id: all.unavailability.clone(), etag: "0".into(), from, ..Default::default() };
@@ -203,6 +231,8 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
             unavailability: Some(changed), update_mask: mask("from"), request_id: request_id(),
         };
         "ListUnavailabilities" ListUnavailabilitiesRequest { worker: worker(), ..Default::default() };
+    };
+    let [withdraw] = probes! { "members.v1.UnavailabilityService":
         "WithdrawUnavailability" WithdrawUnavailabilityRequest { id: all.unavailability.clone(), request_id: request_id() };
     };
     let constraints = probes! { "members.v1.ScheduleConstraintService":
@@ -211,12 +241,7 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
             worker: worker(), etag: "0".into(), request_id: request_id(), ..Default::default()
         };
     };
-    let [of_worker, of_planner] = probes! { "members.v1.IdentityService":
-        "CreateUser" invite(user(granted(Role::Worker, String::new()), worker()));
-        "CreateUser" invite(user(granted(Role::Planner, organisation()), String::new()));
-    };
-    let workers = workers.into_iter().chain(absence).chain(constraints);
-    workers.chain(sessions).chain(log).chain([of_worker, of_planner.only(chassis::caller::Role::Operator)]).collect()
+    absence.into_iter().chain([withdraw.once()]).chain(constraints).collect()
 }
 
 /// The same of flexpool's.
@@ -232,31 +257,49 @@ fn of_flexpool(all: &Filled, region: &Region) -> Vec<Probe> {
         "ListShifts" ListShiftsRequest { organisation: all.employer.id.clone(), ..Default::default() };
         "ListOpenShifts" ListOpenShiftsRequest::default();
     };
+    let [claim] = probes! { "flexpool.v1.ClaimService": "ClaimShift" claim; };
     let claims = probes! { "flexpool.v1.ClaimService":
-        "ClaimShift" claim;
         "ListMyClaims" ListMyClaimsRequest::default();
         "ListClaims" ListClaimsRequest { shift: shift(), ..Default::default() };
         "ListClaims" ListClaimsRequest { shifts: vec![shift()], ..Default::default() };
     };
-    shifts.into_iter().chain(claims).collect()
+    // Who shares no pool with the shift learns that, and nothing of it (`eligibility::decide`).
+    shifts.into_iter().chain([claim.instead("NOT_IN_POOL")]).chain(claims).collect()
+}
+
+/// Every service's table with the calls about what the organisation has.
+pub(crate) fn probes(all: &Filled, region: &Region) -> [(&'static [Access], Vec<Probe>); 2] {
+    let of_members = [of_organisations(all, region), of_people(all, region), of_absence(all, region)].concat();
+    [(::members::ACCESS, of_members), (::flexpool::ACCESS, of_flexpool(all, region))]
 }
 
 #[tokio::test]
-async fn another_region_does_not_exist() {
+async fn a_role_reaches_as_far_as_its_table_says_and_no_further() {
     let mut bed = Testbed::start().await;
     let elsewhere = Region::create(&bed.frame.settings).await;
-    let (here, there) = (Filled::fill(&bed, &bed).await, Filled::fill(&elsewhere, &bed).await);
-    let strangers = there.callers(&elsewhere);
-    let (members, flexpool) = ([of_organisations(&here, &bed), of_people(&here, &bed)].concat(), of_flexpool(&here, &bed));
-    for (table, probes) in [(::members::ACCESS, &members), (::flexpool::ACCESS, &flexpool)] {
-        assert_eq!(matrix::untried(table, probes, APART), Vec::<&str>::new(), "a method that nobody tried from another region");
-        let leaks = matrix::leaks(&peer(&bed), table, &strangers, probes, &here.ids()).await;
-        assert!(leaks.is_empty(), "{leaks:#?}");
+    let (builder, far_builder) = (Builder::new(&bed).await, Builder::new(&elsewhere).await);
+    let own = Filled::fill(&bed, &builder, &bed, "Zonnehof").await;
+    let neighbour = own.neighbour(&bed, &builder, &bed).await;
+    let other = Filled::fill(&bed, &builder, &bed, "Morgenster").await;
+    let far = Filled::fill(&elsewhere, &far_builder, &bed, "Avondrood").await;
+    let side = own.side(&bed);
+    for (table, probes) in probes(&own, &bed) {
+        assert_eq!(matrix::untried(table, &probes, APART), Vec::<&str>::new(), "a method that nobody tried from elsewhere");
+        let others =
+            [(far.side(&elsewhere), Beyond::Region), (other.side(&bed), Beyond::Organisation), (neighbour.side(&bed), Beyond::Person)];
+        for (by, between) in others {
+            let leaks = matrix::leaks(&peer(&bed), table, &probes, &by, &side, between).await;
+            assert!(leaks.is_empty(), "{between:?}: {leaks:#?}");
+        }
+        // The same calls do name something: those to whom it belongs get an answer or a decision.
+        let shut_out = matrix::shut_out(&peer(&bed), table, &probes, &side).await;
+        assert!(shut_out.is_empty(), "{shut_out:#?}");
     }
-    // The same calls do name something: whoever is at home is answered with it, or refused for another reason.
-    let own = here.callers(&bed);
-    let told = matrix::leaks(&peer(&bed), ::members::ACCESS, &own, &members, &here.ids()).await.len();
-    let told = told + matrix::leaks(&peer(&bed), ::flexpool::ACCESS, &own, &flexpool, &here.ids()).await.len();
-    assert!(told >= members.len() + flexpool.len(), "only {told}: the calls try nothing");
+    // A table that says less than the service does is noticed.
+    let wrong = Access { method: "/regiopool.members.v1.OrganisationService/ListWards", who: Who::Roles(&[(Role::Operator, Reach::Own)]) };
+    let [(_, of_members), _] = probes(&own, &bed);
+    let wards: Vec<Probe> = of_members.into_iter().filter(|probe| probe.method() == wrong.method).collect();
+    let leaks = matrix::leaks(&peer(&bed), &[wrong], &wards, &other.side(&bed), &side, Beyond::Organisation).await;
+    assert_eq!(leaks.len(), wards.len(), "{leaks:#?}");
     bed.stop().await;
 }

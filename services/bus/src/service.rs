@@ -1,7 +1,7 @@
 //! The log over gRPC, for the consumers of other services.
 
 use chassis::{
-    auth::{Access, Who},
+    auth::{Access, Reach, Who},
     caller::Role,
     error::{Error, Result},
 };
@@ -24,7 +24,7 @@ const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// Who may read a log: services only (D14).
 pub fn access() -> &'static [Access] {
-    const SERVICE: Who = Who::Roles(&[Role::Service]);
+    const SERVICE: Who = Who::Roles(&[(Role::Service, Reach::Installation)]);
     &[
         Access { method: "/regiopool.bus.v1.EventLogService/ListEvents", who: SERVICE },
         Access { method: "/regiopool.bus.v1.EventLogService/GetHeads", who: SERVICE },

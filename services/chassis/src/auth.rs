@@ -1,4 +1,5 @@
-//! Who may call what (D14): one table per service says it for every RPC, and what no table lists is refused.
+//! Who may call what (D14), and how far they reach with it (D15): one table per service says it for every RPC and role, and what no
+//! table lists is refused.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,27 +8,46 @@ use std::{
 
 use proto::chassis::Reason;
 use tonic::{Code, Status, codegen::http::HeaderMap};
+use uuid::Uuid;
 
-pub use crate::tokens::{AUDIENCE, Claims, ISSUER, RoleClaim, Signer, Tokens};
 use crate::{
     caller::{Call, Caller, Role},
     error::{Error, Result, own, plain},
     frame::Frame,
+    ids::RegionId,
     pace::Pace,
     server::{HEALTH, METHODS},
     sessions::OpenStream,
     time::Clock,
 };
+pub use crate::{
+    scope::{Reach, Reached, Scope, Within},
+    tokens::{AUDIENCE, Claims, ISSUER, RoleClaim, Signer, Tokens},
+};
 
-/// Who may call an RPC. What they may do with it, the use case decides.
+/// Who may call an RPC, and how far each reaches with it. Whoever has several roles reaches as far as all of them together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
-    /// Everybody, also without a token.
+    /// Everybody, also without a token: nothing in it belongs to a region's people.
     Open,
-    /// Everybody with a token.
+    /// Everybody with a token: what it shows is public within the region.
     SignedIn,
-    /// Who has one of these roles, anywhere.
-    Roles(&'static [Role]),
+    /// Everybody with a token for themselves, and these roles further.
+    Themselves(&'static [(Role, Reach)]),
+    /// Who has one of these roles, each so far.
+    Roles(&'static [(Role, Reach)]),
+}
+
+impl Who {
+    /// How far a role reaches; `None` for one that may not call.
+    pub fn reach(self, role: Role) -> Option<Reach> {
+        let further = |roles: &[(Role, Reach)]| roles.iter().find(|(one, _)| *one == role).map(|(_, reach)| *reach);
+        match self {
+            Self::Open | Self::SignedIn => Some(Reach::Region),
+            Self::Themselves(roles) => Some(further(roles).unwrap_or(Reach::Person)),
+            Self::Roles(roles) => further(roles),
+        }
+    }
 }
 
 /// A row of a service's access table.
@@ -35,15 +55,24 @@ pub enum Who {
 pub struct Access {
     /// The RPC: `/regiopool.flexpool.v1.ShiftService/PublishShift`.
     pub method: &'static str,
-    /// Who may call it.
+    /// Who may call it, and how far they reach.
     pub who: Who,
 }
 
-/// The call with its region and the time, for every RPC within a region. Errors: `Forbidden` when the token names no region.
+/// The call with its region, its scope and the time, for every RPC within a region. Errors: `Forbidden` when the token names no region.
 pub fn call<T>(request: &tonic::Request<T>, clock: &Clock) -> Result<Call> {
-    let caller = caller(request)?.clone();
-    let region = caller.region.ok_or(Error::Forbidden)?;
-    Ok(Call { caller, region, now: clock.now() })
+    let region = caller(request)?.region.ok_or(Error::Forbidden)?;
+    call_in(request, clock, region)
+}
+
+/// The same for RPCs outside every region, whatever region the token names: what they keep is kept under the nil one.
+pub fn call_outside<T>(request: &tonic::Request<T>, clock: &Clock) -> Result<Call> {
+    call_in(request, clock, RegionId(Uuid::nil()))
+}
+
+fn call_in<T>(request: &tonic::Request<T>, clock: &Clock, region: RegionId) -> Result<Call> {
+    let scope = request.extensions().get::<Scope>().ok_or_else(token_missing)?.clone();
+    Ok(Call { caller: caller(request)?.clone(), scope, region, now: clock.now() })
 }
 
 /// The caller, for RPCs outside every region. Errors: `Unauthenticated` in an open RPC, where nobody looked at a token.
@@ -84,6 +113,7 @@ pub(crate) struct Gate {
 #[derive(Debug)]
 pub(crate) struct Admitted {
     pub(crate) caller: Caller,
+    pub(crate) scope: Scope,
     pub(crate) claims: Claims,
 }
 
@@ -112,11 +142,9 @@ impl Gate {
         let claims = self.tokens.verify(token.trim()).await?;
         let caller = claims.caller()?;
         self.pace.of_caller(&caller)?;
-        match who {
-            Who::Roles(roles) if !roles.iter().any(|role| caller.has(*role)) => {
-                Err(plain(Code::PermissionDenied, Reason::RoleMissing, "no role of the caller may call this method"))
-            }
-            _ => Ok(Some(Admitted { caller, claims })),
+        match Scope::new(&caller, *who) {
+            Some(scope) => Ok(Some(Admitted { caller, scope, claims })),
+            None => Err(plain(Code::PermissionDenied, Reason::RoleMissing, "no role of the caller may call this method")),
         }
     }
 

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use crate::{
     error::{Error, Result},
     ids::{OrganisationId, RegionId, UserId, WorkerId},
+    scope::Scope,
     time::Timestamp,
 };
 
@@ -131,6 +132,8 @@ impl Caller {
 pub struct Call {
     /// Who calls.
     pub caller: Caller,
+    /// How far the call reaches, as the access table says: to be asked about whatever belongs to an organisation or a person.
+    pub scope: Scope,
     /// The caller's region; every query is bound to it (D21).
     pub region: RegionId,
     /// Business time of the call.
@@ -140,7 +143,7 @@ pub struct Call {
 impl Call {
     /// The worker that the caller is, or `Forbidden`.
     pub fn worker(&self) -> Result<WorkerId> {
-        self.caller.worker.ok_or(Error::Forbidden)
+        self.scope.person().ok_or(Error::Forbidden)
     }
 
     /// Refuses unless the caller has one of the roles for the organisation. To who may not see it, it does not exist (D15).

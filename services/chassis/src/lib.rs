@@ -3,8 +3,8 @@
 //! In reading order: what a value is ([`ids`], [`time`]), what can go wrong ([`error`]), how a request becomes a command
 //! ([`validate`], [`page`]), who calls ([`caller`]), where it is kept ([`db`]) and how a change is made once ([`mutation`]); then the
 //! process: its settings ([`config`]), what it tells about itself ([`telemetry`]), how it stops ([`shutdown`]), who may call what
-//! ([`auth`], [`tokens`]), how it reaches others ([`peer`]; [`outside`] the installation) and what a call hands on to them ([`carried`]),
-//! all in one [`frame`], and the door through which every call comes ([`server`]).
+//! and how far that reaches ([`auth`], [`tokens`]), how it reaches others ([`peer`]; [`outside`] the installation) and what a call hands
+//! on to them ([`carried`]), all in one [`frame`], and the door through which every call comes ([`server`]).
 
 pub mod ids;
 pub mod time;
@@ -24,6 +24,8 @@ pub mod telemetry;
 pub mod shutdown;
 
 pub mod auth;
+mod scope;
+
 pub mod pace;
 mod sessions;
 pub mod tokens;

@@ -10,7 +10,7 @@ use std::{
     collections::HashMap,
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -55,6 +55,22 @@ impl Pace {
     }
 }
 
+/// How often something that could be guessed may be tried, counted apart for each key. Each process counts for itself; clones are the same.
+#[derive(Debug, Clone)]
+pub struct Attempts<K>(Arc<Buckets<K>>);
+
+impl<K: Eq + Hash> Attempts<K> {
+    /// So many at once, and a further one is earned in each `every`.
+    pub fn new(every: Duration, burst: u32) -> Self {
+        Self(Arc::new(Buckets::earned(every, burst, CALLERS)))
+    }
+
+    /// Counts one. Errors: `TOO_MANY_CALLS`, with when to try again.
+    pub fn count(&self, key: K) -> Result<(), Status> {
+        self.0.take(key, Instant::now()).map_err(too_many_calls)
+    }
+}
+
 /// The network by which an address is counted: who has one IPv6 address has the 2^64 of its network.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -86,7 +102,10 @@ struct FullAt<K> {
 impl<K: Eq + Hash> Buckets<K> {
     /// With so many calls a second and so many at once, both at least one; of at most so many callers apart.
     pub fn new(rate_per_s: u32, burst: u32, most: usize) -> Self {
-        let every = Duration::from_secs(1) / rate_per_s;
+        Self::earned(Duration::from_secs(1) / rate_per_s, burst, most)
+    }
+
+    fn earned(every: Duration, burst: u32, most: usize) -> Self {
         let full_at = FullAt { of: HashMap::new(), of_the_rest: None, swept: None };
         Self { every, lent: every * (burst - 1), most, full_at: Mutex::new(full_at) }
     }

@@ -7,7 +7,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use bus::{Bus, Event};
 use chassis::{
-    caller::{Call, Role},
+    caller::Call,
     db::Db,
     error::{Error, Result},
     frame::Frame,
@@ -21,7 +21,7 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{app::list::STAFF, domain::shift::Shift, store};
+use crate::{domain::shift::Shift, store};
 
 /// A watcher may be this many words behind.
 const CAPACITY: usize = 1024;
@@ -147,10 +147,10 @@ impl Watch {
     }
 
     async fn sees(&mut self, shift: &Shift) -> bool {
-        if self.call.caller.acts_for(shift.terms.organisation, STAFF) {
+        if self.call.scope.reaches(shift.terms.organisation) {
             return true;
         }
-        let Some(worker) = self.call.caller.worker.filter(|_| self.call.caller.has(Role::Worker)) else { return false };
+        let Some(worker) = self.call.scope.person() else { return false };
         // A pool that was not there a moment ago may be: it is asked for again, but not for every shift of others.
         if self.pools_until <= Instant::now() {
             let today = self.call.now.local_date();
@@ -167,7 +167,8 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use chassis::{
-        caller::{Caller, Grant, Subject},
+        auth::{Reach, Scope, Who},
+        caller::{Caller, Grant, Role, Subject},
         ids::{OrganisationId, WardId},
         time::Timestamp,
     };
@@ -190,7 +191,8 @@ mod tests {
         let db = Db::connect("sqlite::memory:", 1).await.expect("a database");
         let grants = vec![Grant { role: Role::Planner, organisation: Some(organisation) }];
         let caller = Caller { subject: Subject::Client("test".to_owned()), region: Some(region()), grants, worker: None };
-        let watch = live.watch(&db, Call { caller, region: region(), now: Timestamp(0) }).await.expect("a watch");
+        let scope = Scope::new(&caller, Who::Roles(&[(Role::Planner, Reach::Own)])).expect("a planner");
+        let watch = live.watch(&db, Call { caller, scope, region: region(), now: Timestamp(0) }).await.expect("a watch");
         (words, is_ready, shutdown, watch)
     }
 

@@ -149,6 +149,7 @@ impl House {
         let claims = admitted.map(|admitted| {
             record.caller(&admitted.caller, !self.unattributed.contains(path));
             request.extensions_mut().insert(admitted.caller);
+            request.extensions_mut().insert(admitted.scope);
             if let Some(sid) = &admitted.claims.sid {
                 request.extensions_mut().insert(Sid(sid.clone()));
             }
@@ -157,6 +158,9 @@ impl House {
         let routes = self.routes.get(path).cloned().unwrap_or_default();
         let request = request.map(|body| Body::new(Limited::new(body, self.largest)));
         match AssertUnwindSafe(routes.oneshot(request)).catch_unwind().await {
+            Ok(Ok(response)) if is_unreadable(&response) => {
+                Err(plain(Code::InvalidArgument, Reason::InvalidRequest, "the message cannot be read as the contract describes it"))
+            }
             Ok(Ok(response)) => Ok((claims, response)),
             Ok(Err(never)) => match never {},
             Err(_) => Err(panicked()),
@@ -189,6 +193,12 @@ impl House {
         let busy = |_| plain(Code::ResourceExhausted, Reason::TooBusy, "too many calls at once; ask again");
         places.clone().try_acquire_owned().map(Some).map_err(busy)
     }
+}
+
+/// Whether the library refused the message before a handler saw it: as its own defect, and alone without a reason.
+fn is_unreadable(response: &Response) -> bool {
+    Status::from_header_map(response.headers())
+        .is_some_and(|status| matches!(status.code(), Code::Internal | Code::OutOfRange) && status.details().is_empty())
 }
 
 fn refuse(mut record: Record, status: Status) -> Response {

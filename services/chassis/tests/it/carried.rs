@@ -6,7 +6,7 @@ use std::{
 };
 
 use chassis::{
-    auth::{Access, Who},
+    auth::{Access, Scope, Who},
     caller::{Call, Role},
     config::Settings,
     error::Error,
@@ -139,7 +139,9 @@ async fn a_change_keeps_the_trace_and_not_the_time() {
         let (traces, peer) = (traces.clone(), last.peer());
         move |_: Request<GetHeadsRequest>| {
             let (db, traces, peer) = (db.clone(), traces.clone(), peer.clone());
-            let call = Call { caller: caller(Role::Planner), region: RegionId::new(), now: real_now() };
+            let caller = caller(Role::Planner);
+            let scope = Scope::new(&caller, Who::SignedIn).expect("everybody");
+            let call = Call { caller, scope, region: RegionId::new(), now: real_now() };
             let request = mutation::Request::new(&call, "EventLogService/GetHeads", random_uuid(), &GetHeadsRequest::default());
             async move {
                 let work = move |txn| {

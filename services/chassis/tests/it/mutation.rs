@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chassis::{
+    auth::{Scope, Who},
     caller::{Call, Role},
     config::Settings,
     db::Db,
@@ -23,7 +24,9 @@ use crate::{
 };
 
 fn call() -> Call {
-    Call { caller: caller(Role::Planner), region: RegionId::new(), now: real_now() }
+    let caller = caller(Role::Planner);
+    let scope = Scope::new(&caller, Who::SignedIn).expect("everybody");
+    Call { caller, scope, region: RegionId::new(), now: real_now() }
 }
 
 fn request(call: &Call, id: Uuid, body: &str) -> Request {

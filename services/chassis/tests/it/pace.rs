@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chassis::{
-    auth::{Access, Who},
+    auth::{Access, Reach, Who},
     caller::{Caller, Role},
     config::Settings,
     frame::with_token,
@@ -19,7 +19,8 @@ use crate::stand::{Stand, caller, reason, settings, unary, user};
 
 const HEADS: &str = "/regiopool.bus.v1.EventLogService/GetHeads";
 const LIST: &str = "/regiopool.bus.v1.EventLogService/ListEvents";
-const ACCESS: &[Access] = &[Access { method: HEADS, who: Who::Roles(&[Role::Planner]) }, Access { method: LIST, who: Who::Open }];
+const ACCESS: &[Access] =
+    &[Access { method: HEADS, who: Who::Roles(&[(Role::Planner, Reach::Own)]) }, Access { method: LIST, who: Who::Open }];
 /// More calls than any machine makes a second under test.
 const MANY: usize = 100_000;
 

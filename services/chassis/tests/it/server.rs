@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chassis::{
-    auth::{Access, Who, mistakes},
+    auth::{Access, Reach, Who, mistakes},
     caller::{Caller, Role},
     config::Settings,
     frame::{Frame, with_token},
@@ -24,7 +24,7 @@ const LIST: &str = "/regiopool.bus.v1.EventLogService/ListEvents";
 const WATCH: &str = "/regiopool.flexpool.v1.ShiftService/WatchShifts";
 
 const ACCESS: &[Access] = &[
-    Access { method: HEADS, who: Who::Roles(&[Role::Service, Role::Operator]) },
+    Access { method: HEADS, who: Who::Roles(&[(Role::Service, Reach::Installation), (Role::Operator, Reach::Region)]) },
     Access { method: LIST, who: Who::Open },
     Access { method: WATCH, who: Who::SignedIn },
 ];

@@ -87,7 +87,9 @@ async fn once<R: Message + Default>(
     }
     let shift: Terms = loaded.shift.take().ok_or(Error::NotFound("shift"))?;
     let facts = loaded.facts().ok_or_else(|| Error::Refused(refusal(Reason::WorkerUnknown)))?;
-    if command.employment.is_some_and(|id| facts.worker.employments.iter().all(|employment| employment.id != id)) {
+    // Who may not see the shift learns only that, below.
+    let is_own = |id| facts.worker.employments.iter().any(|employment| employment.id == id);
+    if command.employment.is_some_and(|id| !is_own(id)) && facts.pools(call.now.local_date()).contains(&shift.pool) {
         return Err(Error::invalid("employment", "is not an employment of yours"));
     }
     let Offer { employment, employer, basis, verdict } = eligibility::decide(&shift, &facts, command.employment, call.now)?;

@@ -1,7 +1,7 @@
 //! Reading: every list shows only what is the caller's to see (I9, D15).
 
 use chassis::{
-    caller::{Call, Role},
+    caller::Call,
     db::Db,
     error::{Error, Result},
     ids::{OrganisationId, PoolId, ShiftId},
@@ -15,19 +15,16 @@ use crate::{
     store::{self, claim::Claim, shift::Key},
 };
 
-/// Who may see the shifts of an organisation; operators see all.
-pub(crate) const STAFF: &[Role] = &[Role::Planner, Role::WardLead, Role::Operator];
-
 /// A list of open shifts that leaves some out looks at no more than this many for one page.
 const LOOKED_AT: usize = 2_000;
 
 /// One shift: for its organisation's staff, for workers of its pool, and for who has a claim on it.
 pub(crate) async fn shift(db: &Db, call: &Call, id: ShiftId) -> Result<Shift> {
     let shift = store::shift::get(db.read(), call.region, id).await?.ok_or(Error::NotFound("shift"))?;
-    if call.caller.acts_for(shift.terms.organisation, STAFF) {
+    if call.scope.reaches(shift.terms.organisation) {
         return Ok(shift);
     }
-    let worker = call.caller.worker.filter(|_| call.caller.has(Role::Worker)).ok_or(Error::NotFound("shift"))?;
+    let worker = call.scope.person().ok_or(Error::NotFound("shift"))?;
     let today = call.now.local_date();
     let seen = store::copy::pools_of(db.read(), call.region, worker, today).await?.contains(&shift.terms.pool)
         || store::claim::exists(db.read(), call.region, worker, id).await?;
@@ -42,10 +39,10 @@ pub(crate) async fn shifts(
     ends_after: Option<Timestamp>,
     page: &Page<Key>,
 ) -> Result<(Vec<Shift>, String)> {
-    call.require(organisation, STAFF, "organisation")?;
+    let organisation = call.scope.organisation(organisation, "organisation")?;
     let shifts = store::shift::of_organisation(db.read(), call.region, organisation, ends_after, page.after, page.limit()).await?;
     // Staff of an organisation that is not known here yet have no shifts; an operator may have mistyped it.
-    if shifts.is_empty() && !store::shift::organisation_exists(db.read(), call.region, organisation).await? {
+    if shifts.is_empty() && !store::shift::organisation_exists(db.read(), call.region, *organisation).await? {
         return Err(Error::NotFound("organisation"));
     }
     Ok(page.cut(shifts, key))
@@ -105,16 +102,14 @@ pub(crate) async fn my_claims(
 /// A page of the claims on one shift, which must be the caller's to see.
 pub(crate) async fn claims_on(db: &Db, call: &Call, shift: ShiftId, page: &Page<Key>) -> Result<(Vec<Claim>, String)> {
     let found = store::shift::get(db.read(), call.region, shift).await?.ok_or(Error::NotFound("shift"))?;
-    call.require(found.terms.organisation, STAFF, "shift")?;
+    call.scope.organisation(found.terms.organisation, "shift")?;
     claims_among(db, call, &[shift], page).await
 }
 
 /// A page of the claims on several shifts; those of organisations that the caller does not act for are left out.
 pub(crate) async fn claims_among(db: &Db, call: &Call, shifts: &[ShiftId], page: &Page<Key>) -> Result<(Vec<Claim>, String)> {
-    let everywhere = call.caller.grants.iter().any(|grant| STAFF.contains(&grant.role) && grant.organisation.is_none());
-    let own = call.caller.organisations(STAFF);
-    let organisations = if everywhere { None } else { Some(own.as_slice()) };
-    let claims = store::claim::of_shifts(db.read(), call.region, shifts, organisations, page.after, page.limit()).await?;
+    let within = call.scope.within(None, "shift")?;
+    let claims = store::claim::of_shifts(db.read(), call.region, shifts, &within, page.after, page.limit()).await?;
     Ok(page.cut(claims, |claim| (claim.confirmed_at.0, claim.id.0)))
 }
 

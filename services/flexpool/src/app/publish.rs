@@ -1,7 +1,7 @@
 //! Publishing a gap and taking it back.
 
 use chassis::{
-    caller::{Call, Role},
+    caller::Call,
     error::{Error, Result},
     ids::ShiftId,
 };
@@ -23,7 +23,7 @@ pub(crate) async fn publish(txn: &DatabaseTransaction, call: &Call, draft: Draft
         return Err(Error::invalid("starts_at", "is in the past"));
     }
     let place = store::shift::place(txn, call.region, draft.ward, draft.pool).await?;
-    let place = place.filter(|place| call.caller.acts_for(place.organisation, &[Role::Planner]));
+    let place = place.filter(|place| call.scope.reaches(place.organisation));
     let place = place.ok_or_else(|| Error::Refused(refusal(Reason::WardUnknown).with("ward", draft.ward)))?;
     if !place.in_pool {
         return Err(Error::Refused(refusal(Reason::PoolUnknown).with("pool", draft.pool)));
@@ -46,7 +46,7 @@ pub(crate) async fn publish(txn: &DatabaseTransaction, call: &Call, draft: Draft
 /// Errors: `NotFound`; `Refused` when it has begun or somebody has a place.
 pub(crate) async fn cancel(txn: &DatabaseTransaction, call: &Call, id: ShiftId) -> Result<Shift> {
     let mut shift = store::shift::lock(txn, call.region, id).await?.ok_or(Error::NotFound("shift"))?;
-    call.require(shift.terms.organisation, &[Role::Planner], "shift")?;
+    call.scope.organisation(shift.terms.organisation, "shift")?;
     if shift.terms.cancel(call.now)? == Cancelling::Now {
         store::shift::cancel(txn, call.region, id).await?;
         (shift.terms.state, shift.terms.terms_version) = (State::Cancelled, shift.terms.terms_version + 1);

@@ -1,14 +1,18 @@
-//! Who may call what (D14). What they may do with it, the use cases decide.
+//! Who may call what (D14), and how far each role reaches with it (D15).
 
 use chassis::{
-    auth::{Access, Who},
-    caller::Role,
+    auth::{
+        Access,
+        Reach::{Own, Person, Region},
+        Who,
+    },
+    caller::Role::{Operator, Planner, WardLead, Worker},
 };
 
-const PLANNER: Who = Who::Roles(&[Role::Planner]);
-const STAFF: Who = Who::Roles(crate::app::list::STAFF);
-const WORKER: Who = Who::Roles(&[Role::Worker]);
-const ANY: Who = Who::Roles(&[Role::Worker, Role::Planner, Role::WardLead, Role::Operator]);
+const PLANNER: Who = Who::Roles(&[(Planner, Own)]);
+const STAFF: Who = Who::Roles(&[(Planner, Own), (WardLead, Own), (Operator, Region)]);
+const WORKER: Who = Who::Roles(&[(Worker, Person)]);
+const ANY: Who = Who::Roles(&[(Planner, Own), (WardLead, Own), (Operator, Region), (Worker, Person)]);
 
 /// The RPCs of flexpool.
 pub(crate) const OWN: &[Access] = &[

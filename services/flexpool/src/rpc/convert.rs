@@ -190,6 +190,7 @@ pub(super) fn list_claims(message: &api::ListClaimsRequest) -> Result<(ClaimsOn,
     }
     if message.shifts.len() > MAX_SHIFTS {
         fields.violation("shifts", format!("has more than {MAX_SHIFTS} ids"));
+        return fields.finish_with(None);
     }
     let ids: Vec<ShiftId> = message.shifts.iter().enumerate().filter_map(|(at, id)| fields.id(&format!("shifts[{at}]"), id)).collect();
     fields.finish()?;

@@ -1,6 +1,7 @@
 //! Claims.
 
 use chassis::{
+    auth::Within,
     error::Result,
     ids::{ClaimId, EmploymentId, OrganisationId, RegionId, ShiftId, WorkerId},
     time::Timestamp,
@@ -69,12 +70,12 @@ pub(crate) async fn of_worker(
     rows.iter().map(|row| Ok((read(row)?, shift::read(row)?))).collect()
 }
 
-/// The claims on some shifts in order of time, after `key`, of shifts of one of the organisations, or of any.
+/// The claims on some shifts in order of time, after `key`, of shifts of the organisations that the caller may know of.
 pub(crate) async fn of_shifts(
     db: &impl ConnectionTrait,
     region: RegionId,
     shifts: &[ShiftId],
-    organisations: Option<&[OrganisationId]>,
+    within: &Within,
     key: Option<Key>,
     limit: u64,
 ) -> Result<Vec<Claim>> {
@@ -86,7 +87,7 @@ pub(crate) async fn of_shifts(
         (first..=values.len()).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
     };
     let of_shifts = placeholders(shifts.iter().map(|shift| shift.0).collect());
-    let of_organisations = match organisations {
+    let of_organisations = match within.ids() {
         None => String::new(),
         Some([]) => return Ok(Vec::new()),
         Some(ids) => format!("AND s.organisation IN ({})", placeholders(ids.iter().map(|id| id.0).collect())),

@@ -1,6 +1,7 @@
 //! Shifts.
 
 use chassis::{
+    auth::Reached,
     error::{Error, Result, violates},
     ids::{OrganisationId, PoolId, RegionId, ShiftId, WardId},
     time::Timestamp,
@@ -133,7 +134,7 @@ pub(crate) async fn cancel(db: &impl ConnectionTrait, region: RegionId, id: Shif
 pub(crate) async fn of_organisation(
     db: &impl ConnectionTrait,
     region: RegionId,
-    organisation: OrganisationId,
+    organisation: Reached<OrganisationId>,
     ends_after: Option<Timestamp>,
     key: Option<Key>,
     limit: u64,
@@ -146,7 +147,7 @@ pub(crate) async fn of_organisation(
         "{SHOWN} WHERE s.region = $1 AND s.organisation = $2 AND (s.starts_at, s.id) > ($3, $4) AND s.ends_at > $5 \
          ORDER BY s.starts_at, s.id LIMIT $6"
     );
-    let rows = all(db, sql, values![region, organisation, starts_at, id, ends_after, limit]).await?;
+    let rows = all(db, sql, values![region, *organisation, starts_at, id, ends_after, limit]).await?;
     rows.iter().map(read).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use bus::log;
 use chassis::{
-    caller::{Call, Role},
+    caller::Call,
     error::{Error, Result},
     ids::{AgreementId, OrganisationId},
     page::Page,
@@ -42,15 +42,9 @@ pub(crate) async fn list(
     organisation: Option<OrganisationId>,
     page: &Page<ByDay>,
 ) -> Result<(Vec<Agreement>, String)> {
-    const OWN: &[Role] = &[Role::Planner, Role::Hr, Role::Finance];
-    let operator = call.caller.has(Role::Operator);
-    let Some(organisation) = organisation else {
-        let own = call.caller.organisations(OWN);
-        return store::list(db, call.region, (!operator).then_some(own.as_slice()), page).await;
-    };
-    if !operator {
-        call.require(organisation, OWN, "organisation")?;
+    let within = call.scope.within(organisation, "organisation")?;
+    if let Some(organisation) = organisation {
+        organisations::require(db, call.region, organisation).await?;
     }
-    organisations::require(db, call.region, organisation).await?;
-    store::list(db, call.region, Some(&[organisation]), page).await
+    store::list(db, call.region, &within, page).await
 }

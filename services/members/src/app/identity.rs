@@ -67,7 +67,7 @@ pub(crate) async fn create_user(
     new: NewUser,
     identity: Option<Identity>,
 ) -> Result<Known> {
-    if !call.caller.has(Role::Operator) {
+    if !call.scope.is_everywhere() {
         // Hr invites; to say which identity is somebody's would let hr sign in as anybody.
         let only_worker = new.grants.iter().all(|grant| grant.role == Role::Worker);
         if !only_worker || identity.is_some() {
@@ -88,7 +88,7 @@ pub(crate) async fn create_user(
 }
 
 async fn require_worker(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId) -> Result<()> {
-    if call.caller.has(Role::Operator) {
+    if call.scope.is_everywhere() {
         return workers::require(txn, call.region, worker).await;
     }
     require_personnel(txn, call, worker).await
@@ -147,7 +147,7 @@ async fn somebody(txn: &impl ConnectionTrait, call: &Call, who: Who) -> Result<U
         Who::Worker(id) => users::find_by_worker(txn, call.region, id).await?,
     };
     let user = user.ok_or_else(not_found)?;
-    if call.caller.has(Role::Operator) || call.caller.subject == Subject::User(user.id) {
+    if call.scope.is_everywhere() || call.caller.subject == Subject::User(user.id) {
         return Ok(user);
     }
     // Who has a role of the association beside the work is not hr's to sign out.

@@ -2,7 +2,7 @@
 
 use bus::log;
 use chassis::{
-    caller::{Call, Role},
+    caller::Call,
     error::{Error, Result},
     ids::{OrganisationId, WardId},
     page::Page,
@@ -31,7 +31,7 @@ pub(crate) async fn list(db: &impl ConnectionTrait, call: &Call, page: &Page<ByN
 }
 
 pub(crate) async fn create_ward(txn: &impl ConnectionTrait, call: &Call, new: NewWard) -> Result<Ward> {
-    call.require(new.organisation, &[Role::Operator, Role::Hr], "organisation")?;
+    call.scope.organisation(new.organisation, "organisation")?;
     store::require(txn, call.region, new.organisation).await?;
     let ward = Ward { id: WardId::new(), about: new };
     store::insert_ward(txn, call.region, call.now, &ward).await?;

@@ -2,12 +2,7 @@
 
 use std::collections::HashMap;
 
-use chassis::{
-    caller::{Call, Role},
-    error::{Error, Result},
-    ids::UserId,
-    page::Page,
-};
+use chassis::{caller::Call, error::Result, ids::UserId, page::Page};
 use sea_orm::ConnectionTrait;
 
 use crate::{
@@ -25,13 +20,10 @@ pub(crate) async fn list(
     mut filter: Filter,
     page: &Page<ByTime>,
 ) -> Result<(Vec<FileRead>, HashMap<String, String>, String)> {
-    let audits = call.caller.has(Role::Auditor);
+    let audits = call.scope.is_everywhere();
     if !audits {
-        let own = call.worker()?;
-        if filter.worker.is_some_and(|worker| worker != own) {
-            return Err(Error::NotFound("worker"));
-        }
-        filter.worker = Some(own);
+        let asked = filter.worker.map_or_else(|| call.worker(), Ok)?;
+        filter.worker = Some(*call.scope.worker(asked)?);
     }
     let (mut found, next) = reads::list(db, call.region, &filter, page).await?;
     if !audits {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use bus::log;
 use chassis::{
-    caller::{Call, Role},
+    caller::Call,
     db::Db,
     error::{Error, Result},
     ids::{CompetenceId, EmploymentId, OrganisationId, WorkerId},
@@ -19,9 +19,6 @@ use crate::{
     store::{organisations, reads, refusal, workers as store},
 };
 
-/// Who works with the people of an organisation.
-const PERSONNEL: &[Role] = &[Role::Operator, Role::Hr];
-
 /// A worker with a first employment and the competences held. Its events come in the order in which a reader needs them.
 pub(crate) async fn create(
     txn: &impl ConnectionTrait,
@@ -30,7 +27,7 @@ pub(crate) async fn create(
     employment: NewEmployment,
     competences: Vec<NewCompetence>,
 ) -> Result<File> {
-    call.require(employment.organisation, PERSONNEL, "organisation")?;
+    call.scope.organisation(employment.organisation, "organisation")?;
     organisations::require(txn, call.region, employment.organisation).await?;
     let worker = Worker { id: WorkerId::new(), person };
     let employment = Employment { id: EmploymentId::new(), worker: worker.id, about: employment };
@@ -56,9 +53,8 @@ pub(crate) async fn create(
 pub(crate) async fn get(db: &Db, call: &Call, id: WorkerId) -> Result<File> {
     let not_found = || Error::NotFound("worker");
     let mut file = store::file(db.read(), call.region, id).await?.ok_or_else(not_found)?;
-    if call.caller.worker != Some(id) && !call.caller.has(Role::Operator) {
-        let own = call.caller.organisations(&[Role::Hr]);
-        file.employments.retain(|employment| own.contains(&employment.about.organisation));
+    if call.scope.worker(id).is_err() {
+        file.employments.retain(|employment| call.scope.reaches(employment.about.organisation));
         if file.employments.is_empty() {
             return Err(not_found());
         }
@@ -78,8 +74,8 @@ pub(crate) async fn names(db: &impl ConnectionTrait, call: &Call, ids: &[WorkerI
 
 /// The workers of an organisation, one per employment there. The read is noted before the answer (D17).
 pub(crate) async fn list(db: &Db, call: &Call, organisation: OrganisationId, page: &Page<String>) -> Result<(Vec<File>, String)> {
-    call.require(organisation, &[Role::Operator, Role::Hr, Role::Planner], "organisation")?;
-    organisations::require(db.read(), call.region, organisation).await?;
+    let organisation = call.scope.organisation(organisation, "organisation")?;
+    organisations::require(db.read(), call.region, *organisation).await?;
     let (employments, next) = store::list_employments(db.read(), call.region, organisation, page).await?;
     let ids: Vec<WorkerId> = employments.iter().map(|employment| employment.worker).collect();
     let workers = names(db.read(), call, &ids).await?;
@@ -94,7 +90,7 @@ pub(crate) async fn list(db: &Db, call: &Call, organisation: OrganisationId, pag
 /// A further employment. Hr may give one only to a worker who has one there already: with the id of somebody who works elsewhere, which
 /// a claim shows, they would otherwise make a stranger's file their own. Links over employers come from the worker (D13).
 pub(crate) async fn create_employment(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId, new: NewEmployment) -> Result<Employment> {
-    call.require(new.organisation, PERSONNEL, "organisation")?;
+    call.scope.organisation(new.organisation, "organisation")?;
     organisations::require(txn, call.region, new.organisation).await?;
     let worker = store::lock(txn, call.region, worker).await?;
     require_personnel(txn, call, worker).await?;
@@ -117,27 +113,27 @@ pub(crate) async fn add_competence(txn: &impl ConnectionTrait, call: &Call, work
     Ok(competence)
 }
 
-/// Refuses unless the caller works with the people of one of the worker's employers.
+/// Refuses unless the call reaches one of the worker's employers.
 pub(crate) async fn require_personnel(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId) -> Result<()> {
     let employments = store::employments_of(txn, call.region, worker).await?;
-    let own = |employment: &Employment| call.caller.acts_for(employment.about.organisation, PERSONNEL);
+    let own = |employment: &Employment| call.scope.reaches(employment.about.organisation);
     if employments.iter().any(own) { Ok(()) } else { Err(Error::NotFound("worker")) }
 }
 
 /// Whether the caller may know when the worker cannot work: the person, hr of an employer of today, and a service. `worker` is who that is
 /// by now.
 pub(crate) async fn require_close(db: &impl ConnectionTrait, call: &Call, worker: WorkerId) -> Result<()> {
-    if call.caller.has(Role::Service) {
+    if call.scope.is_everywhere() {
         return Ok(());
     }
-    if let Some(own) = call.caller.worker
+    if let Some(own) = call.scope.person()
         && (own == worker || store::kept(db, call.region, own).await? == worker)
     {
         return Ok(());
     }
     let today = call.now.local_date();
     let employs = |employment: &Employment| {
-        employment.about.until.is_none_or(|until| today <= until) && call.caller.acts_for(employment.about.organisation, &[Role::Hr])
+        employment.about.until.is_none_or(|until| today <= until) && call.scope.reaches(employment.about.organisation)
     };
     let employments = store::employments_of(db, call.region, worker).await?;
     if employments.iter().any(employs) { Ok(()) } else { Err(Error::NotFound("worker")) }

@@ -1,16 +1,26 @@
-//! Who may call what (D14). What they may do with it, the use cases decide.
+//! Who may call what (D14), and how far each role reaches with it (D15).
 
 use chassis::{
-    auth::{Access, Who},
+    auth::{
+        Access,
+        Reach::{Installation, Own, Person, Region},
+        Who,
+    },
     caller::Role::{Auditor, Finance, Hr, Operator, Planner, PlatformAdmin, Service, WardLead, Worker},
 };
+
+const OPERATOR: Who = Who::Roles(&[(Operator, Region)]);
+const PERSONNEL: Who = Who::Roles(&[(Operator, Region), (Hr, Own)]);
+/// Those whose pages show people by name.
+const STAFF: Who = Who::Roles(&[(Operator, Region), (Hr, Region), (Planner, Region), (WardLead, Region)]);
+const AGREED: Who = Who::Roles(&[(Operator, Region), (Planner, Own), (Hr, Own), (Finance, Own)]);
 
 const fn row(method: &'static str, who: Who) -> Access {
     Access { method, who }
 }
 
 /// Who knows when somebody cannot work.
-const CLOSE: Who = Who::Roles(&[Worker, Hr, Service]);
+const CLOSE: Who = Who::Roles(&[(Worker, Person), (Hr, Own), (Service, Region)]);
 
 /// Changes of which nothing may say who made them (D7).
 pub(crate) const UNATTRIBUTED: &[&str] = &[
@@ -21,41 +31,41 @@ pub(crate) const UNATTRIBUTED: &[&str] = &[
 ];
 
 pub(crate) const ACCESS: &[Access] = &[
-    row("/regiopool.members.v1.OrganisationService/CreateOrganisation", Who::Roles(&[Operator])),
+    row("/regiopool.members.v1.OrganisationService/CreateOrganisation", OPERATOR),
     row("/regiopool.members.v1.OrganisationService/GetOrganisation", Who::SignedIn),
     row("/regiopool.members.v1.OrganisationService/ListOrganisations", Who::SignedIn),
-    row("/regiopool.members.v1.OrganisationService/CreateWard", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.OrganisationService/CreateWard", PERSONNEL),
     row("/regiopool.members.v1.OrganisationService/ListWards", Who::SignedIn),
-    row("/regiopool.members.v1.PoolService/CreatePool", Who::Roles(&[Operator])),
-    row("/regiopool.members.v1.PoolService/AddPoolMember", Who::Roles(&[Operator])),
+    row("/regiopool.members.v1.PoolService/CreatePool", OPERATOR),
+    row("/regiopool.members.v1.PoolService/AddPoolMember", OPERATOR),
     row("/regiopool.members.v1.PoolService/ListPools", Who::SignedIn),
-    row("/regiopool.members.v1.AgreementService/CreateAgreement", Who::Roles(&[Operator])),
-    row("/regiopool.members.v1.AgreementService/ListAgreements", Who::Roles(&[Operator, Planner, Hr, Finance])),
-    row("/regiopool.members.v1.WorkerService/CreateWorker", Who::Roles(&[Operator, Hr])),
-    row("/regiopool.members.v1.WorkerService/GetWorker", Who::Roles(&[Operator, Hr, Worker])),
-    row("/regiopool.members.v1.WorkerService/BatchGetWorkers", Who::Roles(&[Operator, Hr, Planner, WardLead])),
-    row("/regiopool.members.v1.WorkerService/ListWorkers", Who::Roles(&[Operator, Hr, Planner])),
-    row("/regiopool.members.v1.WorkerService/CreateEmployment", Who::Roles(&[Operator, Hr])),
-    row("/regiopool.members.v1.WorkerService/AddCompetence", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.AgreementService/CreateAgreement", OPERATOR),
+    row("/regiopool.members.v1.AgreementService/ListAgreements", AGREED),
+    row("/regiopool.members.v1.WorkerService/CreateWorker", PERSONNEL),
+    row("/regiopool.members.v1.WorkerService/GetWorker", Who::Roles(&[(Operator, Region), (Hr, Own), (Worker, Person)])),
+    row("/regiopool.members.v1.WorkerService/BatchGetWorkers", STAFF),
+    row("/regiopool.members.v1.WorkerService/ListWorkers", Who::Roles(&[(Operator, Region), (Hr, Own), (Planner, Own)])),
+    row("/regiopool.members.v1.WorkerService/CreateEmployment", PERSONNEL),
+    row("/regiopool.members.v1.WorkerService/AddCompetence", PERSONNEL),
     row("/regiopool.members.v1.UnavailabilityService/CreateUnavailability", CLOSE),
     row("/regiopool.members.v1.UnavailabilityService/UpdateUnavailability", CLOSE),
     row("/regiopool.members.v1.UnavailabilityService/WithdrawUnavailability", CLOSE),
     row("/regiopool.members.v1.UnavailabilityService/ListUnavailabilities", CLOSE),
     row("/regiopool.members.v1.ScheduleConstraintService/GetScheduleConstraints", CLOSE),
     row("/regiopool.members.v1.ScheduleConstraintService/SetScheduleConstraints", CLOSE),
-    row("/regiopool.members.v1.AccessLogService/ListFileReads", Who::Roles(&[Auditor, Worker])),
-    row("/regiopool.members.v1.IdentityService/CreateRegion", Who::Roles(&[PlatformAdmin])),
-    row("/regiopool.members.v1.IdentityService/ListRegions", Who::Roles(&[PlatformAdmin, Service])),
+    row("/regiopool.members.v1.AccessLogService/ListFileReads", Who::Roles(&[(Auditor, Region), (Worker, Person)])),
+    row("/regiopool.members.v1.IdentityService/CreateRegion", Who::Roles(&[(PlatformAdmin, Installation)])),
+    row("/regiopool.members.v1.IdentityService/ListRegions", Who::Roles(&[(PlatformAdmin, Installation), (Service, Installation)])),
     row("/regiopool.members.v1.IdentityService/IssueServiceToken", Who::Open),
     row("/regiopool.members.v1.IdentityService/SignIn", Who::Open),
     row("/regiopool.members.v1.IdentityService/RedeemInvitation", Who::Open),
     row("/regiopool.members.v1.IdentityService/RenewSession", Who::Open),
     row("/regiopool.members.v1.IdentityService/SignOut", Who::Open),
     row("/regiopool.members.v1.IdentityService/GetSigningKeys", Who::Open),
-    row("/regiopool.members.v1.IdentityService/GetMe", Who::SignedIn),
-    row("/regiopool.members.v1.IdentityService/CreateUser", Who::Roles(&[Operator, Hr])),
-    row("/regiopool.members.v1.IdentityService/InviteAgain", Who::Roles(&[Operator, Hr])),
-    row("/regiopool.members.v1.IdentityService/EndSessions", Who::SignedIn),
-    row("/regiopool.members.v1.IdentityService/ListSessions", Who::SignedIn),
-    row("/regiopool.members.v1.IdentityService/ListRevocations", Who::Roles(&[Service])),
+    row("/regiopool.members.v1.IdentityService/GetMe", Who::Themselves(&[])),
+    row("/regiopool.members.v1.IdentityService/CreateUser", PERSONNEL),
+    row("/regiopool.members.v1.IdentityService/InviteAgain", PERSONNEL),
+    row("/regiopool.members.v1.IdentityService/EndSessions", Who::Themselves(&[(Operator, Region), (Hr, Own)])),
+    row("/regiopool.members.v1.IdentityService/ListSessions", Who::Themselves(&[])),
+    row("/regiopool.members.v1.IdentityService/ListRevocations", Who::Roles(&[(Service, Installation)])),
 ];

@@ -16,7 +16,6 @@ use proto::members::{
     identity_service_server::IdentityService,
 };
 use tonic::{Request, Response, Status, async_trait};
-use uuid::Uuid;
 
 use super::{Rpc, convert};
 use crate::{
@@ -50,8 +49,7 @@ impl Rpc {
 #[async_trait]
 impl IdentityService for Rpc {
     async fn create_region(&self, request: Request<CreateRegionRequest>) -> Result<Response<CreateRegionResponse>, Status> {
-        // Outside every region: the request id is kept under the nil one, whatever region the admin's token names.
-        let call = Call { caller: auth::caller(&request)?.clone(), region: RegionId(Uuid::nil()), now: self.clock.now() };
+        let call = auth::call_outside(&request, &self.clock)?;
         let message = request.into_inner();
         let command = convert::create_region(&message)?;
         self.change(call, "IdentityService/CreateRegion", &message, command, |txn, call, new| async move {
@@ -94,6 +92,7 @@ impl IdentityService for Rpc {
     async fn redeem_invitation(&self, request: Request<RedeemInvitationRequest>) -> Result<Response<RedeemInvitationResponse>, Status> {
         let (id_token, code) = convert::redeem_invitation(request.get_ref())?;
         let identity = self.provider.identity(&id_token).await?;
+        self.code_tries.count(identity.clone())?;
         let now = self.clock.now();
         let redeemed = self.db.retry(|| async {
             let txn = self.db.begin().await?;

@@ -1,6 +1,7 @@
 //! Agreements.
 
 use chassis::{
+    auth::Within,
     error::{Error, Result},
     ids::{OrganisationId, RegionId},
     page::Page,
@@ -39,16 +40,16 @@ pub(crate) async fn of(db: &impl ConnectionTrait, region: RegionId, organisation
     rows.into_iter().map(agreement).collect()
 }
 
-/// Newest first; of these organisations only, unless `organisations` is absent.
+/// Newest first; of the organisations that the caller may know of.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
     region: RegionId,
-    organisations: Option<&[OrganisationId]>,
+    within: &Within,
     page: &Page<ByDay>,
 ) -> Result<(Vec<Agreement>, String)> {
     use row::agreement::{Column, Entity};
     let mut query = Entity::find().filter(Column::Region.eq(region));
-    if let Some(organisations) = organisations {
+    if let Some(organisations) = within.ids() {
         query = query.filter(Column::Organisation.is_in(organisations.iter().copied()));
     }
     if let Some((from, id)) = &page.after {

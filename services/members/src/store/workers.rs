@@ -1,6 +1,7 @@
 //! Workers, employments and competences.
 
 use chassis::{
+    auth::Reached,
     error::{Error, Result, violates},
     ids::{OrganisationId, RegionId, WorkerId},
     page::Page,
@@ -145,11 +146,11 @@ pub(crate) async fn find_all(db: &impl ConnectionTrait, region: RegionId, ids: &
 pub(crate) async fn list_employments(
     db: &impl ConnectionTrait,
     region: RegionId,
-    organisation: OrganisationId,
+    organisation: Reached<OrganisationId>,
     page: &Page<String>,
 ) -> Result<(Vec<Employment>, String)> {
     use row::employment::{Column, Entity};
-    let mut query = Entity::find().filter(Column::Region.eq(region)).filter(Column::Organisation.eq(organisation));
+    let mut query = Entity::find().filter(Column::Region.eq(region)).filter(Column::Organisation.eq(*organisation));
     if let Some(number) = &page.after {
         query = query.filter(Column::PersonnelNumber.gt(number.as_str()));
     }

@@ -12,5 +12,6 @@ mod identity;
 mod sessions;
 mod storm;
 mod trace;
+mod wild;
 mod wrong_tokens;
 mod zonnehof;

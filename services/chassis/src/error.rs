@@ -13,6 +13,11 @@ use tonic_types::{ErrorDetails, StatusExt};
 /// What every use case returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// A status travels in headers, of which a client takes 16 KiB: of very many violations the first are told, which is enough to begin with.
+const TOLD: usize = 40;
+/// So many stand in the text for people, too.
+const TOLD_IN_WORDS: usize = 10;
+
 /// A field of a request that is not right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -51,7 +56,7 @@ impl Refusal {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The request is not well formed: every violation that was found.
-    #[error("invalid request: {}", .0.iter().map(|v| format!("{} {}", v.field, v.expected)).collect::<Vec<_>>().join("; "))]
+    #[error("invalid request: {}", .0.iter().take(TOLD_IN_WORDS).map(|v| format!("{} {}", v.field, v.expected)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Violation>),
     /// There is no such thing, or the caller may not see it. Names the kind: `shift`.
     #[error("{0} not found")]
@@ -186,7 +191,7 @@ impl From<Error> for Status {
         match error {
             Error::Invalid(violations) => {
                 let mut details = details(own(Reason::InvalidRequest));
-                for violation in violations {
+                for violation in violations.into_iter().take(TOLD) {
                     details.add_bad_request_violation(violation.field, violation.expected);
                 }
                 Self::with_error_details(Code::InvalidArgument, message, details)

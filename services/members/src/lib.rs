@@ -29,10 +29,13 @@ use chassis::{
     error::Result,
     frame::Frame,
     mutation,
+    pace::Attempts,
     page::Page,
     server::Part,
     time::real_now,
 };
+
+use crate::domain::identity::{CODE_TRIES, CODE_TRY_EVERY};
 
 pub use check::check;
 pub use domain::text::has_citizen_number;
@@ -62,6 +65,7 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
         signer: Signer::new(&frame.settings)?,
         codes: secrets::Codes::new(frame.settings.token_keys.as_ref())?,
         provider: provider::Provider::new(&frame.settings)?,
+        code_tries: Attempts::new(CODE_TRY_EVERY, CODE_TRIES),
         settings: frame.settings.clone(),
         db,
     };

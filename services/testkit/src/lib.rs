@@ -31,5 +31,6 @@ pub mod balance;
 mod settings;
 
 pub mod matrix;
+pub mod wild;
 
 pub mod process;

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chassis::{
-    auth::{Access, Who},
+    auth::{Access, Reach, Who},
     caller::Role,
     config::Settings,
 };
@@ -20,7 +20,8 @@ use crate::stand::{Stand, reason, settings, streaming, unary};
 
 const HEADS: &str = "/regiopool.bus.v1.EventLogService/GetHeads";
 const WATCH: &str = "/regiopool.flexpool.v1.ShiftService/WatchShifts";
-const ACCESS: &[Access] = &[Access { method: HEADS, who: Who::Roles(&[Role::Planner]) }, Access { method: WATCH, who: Who::Open }];
+const ACCESS: &[Access] =
+    &[Access { method: HEADS, who: Who::Roles(&[(Role::Planner, Reach::Own)]) }, Access { method: WATCH, who: Who::Open }];
 const PAGES: &str = "https://pages.example";
 
 async fn stand(origins: &str) -> Stand {
@@ -143,6 +144,19 @@ async fn a_refusal_reaches_a_page_with_its_details() {
         assert!(status.get_error_details().error_info().is_some_and(|info| info.domain == "chassis.regiopool"));
         let exposed = answer.headers()["access-control-expose-headers"].to_str().expect("text").to_owned();
         assert!(["grpc-status", "grpc-message", "grpc-status-details-bin"].iter().all(|name| exposed.contains(name)), "{exposed}");
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_message_are_the_callers_mistake() {
+    let stand = stand("").await;
+    let cut_off = [0, 0, 0, 0, 3, 0x0a, 0x7f, 0];
+    let no_text = [0, 0, 0, 0, 4, 0x0a, 2, 0xff, 0xfe];
+    let (compressed, endless) = ([1, 0, 0, 0, 0], [0, 0xff, 0xff, 0xff, 0xff]);
+    for body in [&[][..], &cut_off, &no_text, &compressed, &endless] {
+        let request = post(&stand, HEADS, "application/grpc-web+proto", body.to_vec()).bearer_auth(stand.token(Role::Planner));
+        let status = Status::from_header_map(answer(request).await.headers()).expect("a status in the headers");
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "INVALID_REQUEST"), "{body:?}: {status}");
     }
 }
 

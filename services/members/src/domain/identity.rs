@@ -10,6 +10,10 @@ use chassis::{
 
 /// How long an invitation can be redeemed, business time.
 pub const INVITATION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
+/// So many invitation codes one identity may try at once; every one is counted, right or wrong.
+pub const CODE_TRIES: u32 = 20;
+/// After them a further try is earned in this time, real time.
+pub const CODE_TRY_EVERY: Duration = Duration::from_secs(60);
 /// How long a session lives, real time.
 pub const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long an internal token lives, real time (D14).
@@ -34,7 +38,7 @@ pub struct Region {
 }
 
 /// Who somebody is at an identity provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// The provider.
     pub issuer: String,

@@ -12,7 +12,7 @@ mod workers;
 
 use std::{future::Future, sync::Arc};
 
-use chassis::{auth::Signer, caller::Call, config::Settings, db::Db, error::Result, mutation, time::Clock};
+use chassis::{auth::Signer, caller::Call, config::Settings, db::Db, error::Result, mutation, pace::Attempts, time::Clock};
 use prost::Message;
 use proto::members::{
     access_log_service_server::AccessLogServiceServer, agreement_service_server::AgreementServiceServer,
@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 pub use convert::role_to_proto;
 
-use crate::{provider::Provider, secrets::Codes};
+use crate::{domain::identity::Identity, provider::Provider, secrets::Codes};
 
 /// What every door needs. Clones are the same.
 #[derive(Debug, Clone)]
@@ -37,6 +37,7 @@ pub(crate) struct Rpc {
     pub(crate) signer: Signer,
     pub(crate) codes: Codes,
     pub(crate) provider: Provider,
+    pub(crate) code_tries: Attempts<Identity>,
 }
 
 impl Rpc {

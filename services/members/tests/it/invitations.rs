@@ -2,7 +2,7 @@
 
 use proto::members::{CreateUserRequest, RedeemInvitationRequest, Role, SignInRequest, User};
 use sea_orm::{ConnectionTrait, Statement};
-use testkit::{Testbed, as_token};
+use testkit::{Testbed, as_token, reason};
 use tonic::{Code, Status};
 
 use crate::{
@@ -117,6 +117,24 @@ async fn an_identity_that_is_anothers_leaves_the_code_as_it_was() {
     refuses(&bed, send, Code::AlreadyExists, "IDENTITY_TAKEN", &[]).await;
     let session = redeem(&bed, issuer.token("alex"), &second).await.expect("the code still works");
     assert_eq!(session.user, Some(second_user));
+}
+
+#[tokio::test]
+async fn who_guesses_codes_is_slowed_down_and_nobody_else() {
+    let issuer = Issuer::start().await;
+    let bed = issuer.bed().await;
+    let (_, code) = invite(&bed).await;
+    let guess = async || redeem(&bed, issuer.token("mallory"), "2222-2222-2222").await.expect_err("a guess");
+    let mut status = guess().await;
+    for _ in 0..100 {
+        if reason(&status) == "INVITATION_INVALID" {
+            status = guess().await;
+        }
+    }
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::ResourceExhausted, "TOO_MANY_CALLS"));
+    let status = redeem(&bed, issuer.token("mallory"), &code).await.expect_err("the right one, too");
+    assert_eq!(reason(&status), "TOO_MANY_CALLS");
+    redeem(&bed, issuer.token("sam"), &code).await.expect("somebody else is not held up");
 }
 
 #[tokio::test]

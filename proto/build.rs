@@ -17,6 +17,7 @@ const FILES: &[&str] = &[
     "regiopool/members/v1/schedule_constraints.proto",
     "regiopool/members/v1/unavailability.proto",
     "regiopool/members/v1/workers.proto",
+    "regiopool/flexpool/v1/access_log.proto",
     "regiopool/flexpool/v1/claims.proto",
     "regiopool/flexpool/v1/events.proto",
     "regiopool/flexpool/v1/reasons.proto",

@@ -3,7 +3,7 @@
 
 use chassis::{
     auth::{Access, Reach, Who},
-    caller::Role,
+    caller::{Caller, Grant, Role, Subject},
     frame::{Peer, connect},
 };
 use proto::{flexpool, members};
@@ -49,6 +49,8 @@ pub(crate) struct Filled {
     unavailability: String,
     shift: String,
     claim: String,
+    /// A user who looked at the colleague's file.
+    reader: String,
 }
 
 impl Filled {
@@ -61,7 +63,8 @@ impl Filled {
         let shift = builder.shift(&employer, &pool, &Opening::on(region.day(7))).await.id;
         let claim = claim(region, &shift, &colleague).await;
         let unavailability = away(region, &colleague).await;
-        Self { employer, pool, agreement, colleague, user, unavailability, shift, claim }
+        let reader = look(region, builder, &employer, &colleague, &shift).await;
+        Self { employer, pool, agreement, colleague, user, unavailability, shift, claim, reader }
     }
 
     /// A second person of the organisation with the same things, but a shift and a claim of their own.
@@ -77,7 +80,7 @@ impl Filled {
     pub(crate) fn side<'a>(&self, region: &'a Region) -> Side<'a> {
         let (person, away) = (&self.colleague, &self.unavailability);
         let personal = [&person.id, &person.employment, &self.user, &self.claim, away].map(Clone::clone);
-        let shared = [&self.employer.id, &self.employer.ward, &self.pool, &self.agreement, &self.shift].map(Clone::clone);
+        let shared = [&self.employer.id, &self.employer.ward, &self.pool, &self.agreement, &self.shift, &self.reader].map(Clone::clone);
         Side {
             region,
             organisation: self.employer.id.parse().expect("an organisation"),
@@ -88,6 +91,24 @@ impl Filled {
             names: vec![self.employer.name.clone()],
         }
     }
+}
+
+/// Lets a user look at the colleague in every service; gives the user's id.
+async fn look(region: &Region, builder: &Builder, employer: &Employer, colleague: &Colleague, shift: &str) -> String {
+    let roles = vec![members::RoleGrant { role: members::Role::Hr.into(), organisation: employer.id.clone() }];
+    let user = members::User { display_name: "Robin".into(), roles, ..Default::default() };
+    let user = members::CreateUserRequest { user: Some(user), request_id: request_id(), ..Default::default() };
+    let user = region.identity().create_user(testkit::as_token(user, builder.operator())).await.expect("a user").into_inner();
+    let user = user.user.expect("the user").id;
+    let organisation = Some(employer.id.parse().expect("an organisation"));
+    let grants = [Role::Hr, Role::Planner].map(|role| Grant { role, organisation }).to_vec();
+    let subject = Subject::User(user.parse().expect("a user"));
+    let token = region.sign(&Caller { subject, region: Some(region.id), grants, worker: None });
+    let file = members::GetWorkerRequest { id: colleague.id.clone() };
+    region.workers().get_worker(testkit::as_token(file, &token)).await.expect("the file");
+    let claims = flexpool::ListClaimsRequest { shift: shift.to_owned(), ..Default::default() };
+    region.claims().list_claims(testkit::as_token(claims, &token)).await.expect("the claims");
+    user
 }
 
 /// A person who works there and was invited.
@@ -203,12 +224,12 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         "EndSessions" EndSessionsRequest { worker: worker(), request_id: request_id(), ..Default::default() };
         "EndSessions" EndSessionsRequest { user: all.user.clone(), request_id: request_id(), ..Default::default() };
         "GetMe" GetMeRequest {};
-        "ListSessions" ListSessionsRequest::default();
     };
     let log = probes! { "members.v1.AccessLogService":
         "ListFileReads" ListFileReadsRequest { worker: worker(), ..Default::default() };
         "ListFileReads" ListFileReadsRequest { organisation: organisation(), ..Default::default() };
         "ListFileReads" ListFileReadsRequest::default();
+        "BatchGetReaders" BatchGetReadersRequest { ids: vec![all.reader.clone()] };
     };
     let [of_worker, of_planner] = probes! { "members.v1.IdentityService":
         "CreateUser" invite(user(granted(Role::Worker, String::new()), worker()));
@@ -263,8 +284,13 @@ fn of_flexpool(all: &Filled, region: &Region) -> Vec<Probe> {
         "ListClaims" ListClaimsRequest { shift: shift(), ..Default::default() };
         "ListClaims" ListClaimsRequest { shifts: vec![shift()], ..Default::default() };
     };
+    let log = probes! { "flexpool.v1.AccessLogService":
+        "ListFileReads" ListFileReadsRequest { worker: all.colleague.id.clone(), ..Default::default() };
+        "ListFileReads" ListFileReadsRequest { organisation: all.employer.id.clone(), ..Default::default() };
+        "ListFileReads" ListFileReadsRequest::default();
+    };
     // Who shares no pool with the shift learns that, and nothing of it (`eligibility::decide`).
-    shifts.into_iter().chain([claim.instead("NOT_IN_POOL")]).chain(claims).collect()
+    shifts.into_iter().chain([claim.instead("NOT_IN_POOL")]).chain(claims).chain(log).collect()
 }
 
 /// Every service's table with the calls about what the organisation has.

@@ -186,6 +186,11 @@ impl Form {
         if self.fields.iter().any(|(field, _)| field == name) { self.with(name, value) } else { self }
     }
 
+    /// What its fields are called.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.fields.iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// The same with a field filled in.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         match self.fields.iter_mut().find(|(field, _)| field == name) {

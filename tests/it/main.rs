@@ -4,11 +4,13 @@ mod browser;
 mod identity_provider;
 
 mod access;
+mod access_log;
 mod bus_replicas;
 mod demo;
 mod deploy;
 mod f1_claim;
 mod identity;
+mod leaks;
 mod sessions;
 mod storm;
 mod trace;

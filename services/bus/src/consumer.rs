@@ -11,7 +11,7 @@ use std::{
 
 use chassis::{
     db::Db,
-    error::{Error, Result},
+    error::{Error, Result, told},
     frame::Frame,
     time::real_now,
 };
@@ -27,8 +27,7 @@ use crate::{
     handle::{Handler, handle},
     lag::{Failing, Lag, Watch},
     lease::{Held, Leases},
-    metrics,
-    parked::{self, chain},
+    metrics, parked,
     tail::Tail,
 };
 
@@ -258,7 +257,7 @@ impl Consumer {
 
     /// Puts an event aside, and with it from now on its subject.
     async fn park(&self, held: &Held, event: &Event, attempts: u32, error: &Error) -> Result<(), Stop> {
-        let text = chain(error);
+        let text = told(error);
         self.advance_with(held, event.position - 1, event.position, Work::Park(event, attempts, &text)).await?;
         let Event { id, kind, subject, .. } = event;
         tracing::error!(source = self.source, event = %id, kind, %subject, error = text, "an event is parked; its subject waits (D3)");
@@ -319,7 +318,7 @@ impl Consumer {
 
     /// Says what the partition waits for. Only ids and types: what is in an event belongs in no log.
     fn failed(&self, partition: i32, event: Option<&Arc<Event>>, attempts: u32, error: &Error) {
-        let error = chain(error);
+        let error = told(error);
         let Some(event) = event else {
             tracing::warn!(source = self.source, partition, attempts, error, "cannot read events; trying again");
             return;

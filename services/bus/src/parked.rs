@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use chassis::{
     db::Db,
-    error::{Error, Result},
+    error::{Error, Result, told},
     ids::RegionId,
     time::real_now,
 };
@@ -181,7 +181,7 @@ async fn work_off_oldest(db: &Db, waiting: &Waiting, handler: &dyn Handler) -> R
         Err(error @ (Error::Unavailable(_) | Error::Repeat(_))) => Err(error),
         Err(error) => {
             txn.rollback().await?;
-            let error: String = chain(&error).chars().take(ERROR_LENGTH).collect();
+            let error: String = told(&error).chars().take(ERROR_LENGTH).collect();
             // Whoever let it take effect since then deleted the row.
             let sql = "UPDATE parked SET attempts = attempts + 1, error = $4 WHERE source = $1 AND partition = $2 AND position = $3";
             let values = [place(), vec![error.as_str().into()]].concat();
@@ -206,15 +206,4 @@ async fn oldest(txn: &DatabaseTransaction, waiting: &Waiting) -> Result<Option<E
 /// What locks the rows that are read. An SQLite transaction that writes is alone anyway.
 pub(crate) fn lock(txn: &DatabaseTransaction) -> &'static str {
     if txn.get_database_backend() == DbBackend::Postgres { "FOR UPDATE" } else { "" }
-}
-
-/// An error with what caused it.
-pub(crate) fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -225,6 +225,10 @@ pub struct Settings {
         value_parser = value_parser!(u64).range(1..=86_400))]
     pub delay_alarm_s: u64,
 
+    /// Years for which it is kept who looked at whose file (AVG-06)
+    #[arg(long, env = "REGIOPOOL_ACCESS_LOG_YEARS", value_name = "YEARS", default_value = "5", value_parser = value_parser!(u32).range(5..=100))]
+    pub access_log_years: u32,
+
     /// Seconds that calls and streams get to end when the process is stopped
     #[arg(long, env = "REGIOPOOL_DRAIN_S", value_name = "SECONDS", default_value = "20", value_parser = value_parser!(u64).range(0..=600))]
     pub drain_s: u64,

@@ -16,7 +16,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use tokio_util::task::TaskTracker;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, told};
 
 const RETRIES: u32 = 5;
 /// Held on PostgreSQL while migrating, so that two processes that start at once take turns. An arbitrary number that nothing else uses.
@@ -120,7 +120,7 @@ impl Db {
             match work().await {
                 Err(Error::Repeat(source)) if attempt < RETRIES => {
                     attempt += 1;
-                    tracing::debug!(attempt, error = %source, "repeating a transaction");
+                    tracing::debug!(attempt, error = %told(&source), "repeating a transaction");
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
                 }
                 result => return result,
@@ -191,7 +191,7 @@ async fn open(url: &str, connections: u32, adapt: impl FnOnce(&mut ConnectOption
         .test_before_acquire(false);
     adapt(&mut options);
     Database::connect(options).await.map_err(|error| {
-        tracing::error!(%error, "cannot open the database");
+        tracing::error!(error = %told(&error), "cannot open the database");
         Error::Unavailable("database")
     })
 }

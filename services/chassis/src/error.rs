@@ -1,7 +1,7 @@
 //! The one error type that crosses a service, and its one conversion to a gRPC status.
 //!
 //! Every status carries an `ErrorInfo` with a reason that programs may rely on; texts are for people who debug. Internal errors are
-//! logged once, where they become a status, and answered without their cause.
+//! logged once, where they become a status, without what they quote ([`told`]), and answered without their cause.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,6 +9,9 @@ use proto::chassis::Reason;
 use sea_orm::{DbErr, RuntimeErr};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
+
+mod told;
+pub use told::told;
 
 /// What every use case returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -116,7 +119,7 @@ impl From<DbErr> for Error {
             // PostgreSQL: serialisation failure, deadlock. SQLite: busy, busy snapshot, locked.
             Some("40001" | "40P01" | "5" | "517" | "6") => Self::Repeat(error),
             _ if is_away(&error) => {
-                tracing::warn!(%error, "the database did not answer");
+                tracing::warn!(error = %told(&error), "the database did not answer");
                 Self::Unavailable("database")
             }
             _ => Self::Internal(Box::new(error)),
@@ -208,26 +211,13 @@ impl From<Error> for Status {
                 plain(Code::Internal, Reason::Internal, "internal error")
             }
             Error::Repeat(source) => {
-                tracing::warn!(error = %source, "a transaction met others again and again");
+                tracing::warn!(error = %told(&source), "a transaction met others again and again");
                 plain(Code::Aborted, Reason::Busy, &message)
             }
             Error::Internal(source) => {
-                tracing::error!(error = %chain(source.as_ref()), "internal error");
+                tracing::error!(error = %told(source.as_ref()), "internal error");
                 plain(Code::Internal, Reason::Internal, &message)
             }
         }
     }
-}
-
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }

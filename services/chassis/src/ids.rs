@@ -108,6 +108,8 @@ id! {
     ShiftId "shf" timed_uuid;
     /// A worker on a shift.
     ClaimId "clm" timed_uuid;
+    /// A response that held data of people (D17).
+    FileReadId "frd" timed_uuid;
     /// An event in a log.
     EventId "evt" timed_uuid;
 }

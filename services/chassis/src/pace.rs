@@ -37,8 +37,8 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let (rate, burst) = (settings.caller_rate_per_s, settings.caller_burst);
-        Self { users: Buckets::new(rate, burst, CALLERS), addresses: Buckets::new(rate, burst, CALLERS) }
+        let (every, burst) = (Duration::from_secs(1) / settings.caller_rate_per_s, settings.caller_burst);
+        Self { users: Buckets::new(every, burst, CALLERS), addresses: Buckets::new(every, burst, CALLERS) }
     }
 
     /// A call by who is signed in. Errors: `TOO_MANY_CALLS`.
@@ -62,7 +62,7 @@ pub struct Attempts<K>(Arc<Buckets<K>>);
 impl<K: Eq + Hash> Attempts<K> {
     /// So many at once, and a further one is earned in each `every`.
     pub fn new(every: Duration, burst: u32) -> Self {
-        Self(Arc::new(Buckets::earned(every, burst, CALLERS)))
+        Self(Arc::new(Buckets::new(every, burst, CALLERS)))
     }
 
     /// Counts one. Errors: `TOO_MANY_CALLS`, with when to try again.
@@ -100,12 +100,8 @@ struct FullAt<K> {
 }
 
 impl<K: Eq + Hash> Buckets<K> {
-    /// With so many calls a second and so many at once, both at least one; of at most so many callers apart.
-    pub fn new(rate_per_s: u32, burst: u32, most: usize) -> Self {
-        Self::earned(Duration::from_secs(1) / rate_per_s, burst, most)
-    }
-
-    fn earned(every: Duration, burst: u32, most: usize) -> Self {
+    /// One more is earned in each `every`, and so many may come at once, at least one; of at most so many callers apart.
+    pub fn new(every: Duration, burst: u32, most: usize) -> Self {
         let full_at = FullAt { of: HashMap::new(), of_the_rest: None, swept: None };
         Self { every, lent: every * (burst - 1), most, full_at: Mutex::new(full_at) }
     }
@@ -146,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_lent_and_earned_back_at_the_rate() {
-        let (buckets, start) = (Buckets::new(2, 5, 10), Instant::now());
+        let (buckets, start) = (Buckets::new(SECOND / 2, 5, 10), Instant::now());
         assert_eq!(taken(&buckets, 1, start), 5);
         assert_eq!(buckets.take(1, start), Err(SECOND / 2));
         assert_eq!(taken(&buckets, 2, start), 5, "another caller has a bucket of their own");
@@ -156,7 +152,7 @@ mod tests {
 
     #[test]
     fn without_a_burst_calls_come_one_by_one() {
-        let (buckets, start) = (Buckets::new(1, 1, 10), Instant::now());
+        let (buckets, start) = (Buckets::new(SECOND, 1, 10), Instant::now());
         assert_eq!(taken(&buckets, 1, start), 1);
         assert_eq!(buckets.take(1, start), Err(SECOND));
         assert_eq!(taken(&buckets, 1, start + SECOND), 1);
@@ -164,7 +160,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_many_callers_at_once_share_what_is_left() {
-        let (buckets, start) = (Buckets::new(1, 5, 10), Instant::now());
+        let (buckets, start) = (Buckets::new(SECOND, 5, 10), Instant::now());
         let count = |keys: std::ops::Range<u32>, now| keys.map(|key| taken(&buckets, key, now)).sum::<u32>();
         assert_eq!(count(0..1_000, start), 10 * 5 + 5);
         assert_eq!(buckets.full_at.lock().expect("no panic").of.len(), 10);

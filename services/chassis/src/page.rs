@@ -45,8 +45,13 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
             return (rows, String::new());
         }
         rows.truncate(size);
-        let token = rows.last().map(|row| encode(&key(row), &self.list)).unwrap_or_default();
+        let token = rows.last().map(|row| self.token(&key(row))).unwrap_or_default();
         (rows, token)
+    }
+
+    /// The token of the page that goes on after this key.
+    pub fn token(&self, key: &K) -> String {
+        encode(key, &self.list)
     }
 }
 

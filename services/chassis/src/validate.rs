@@ -2,11 +2,13 @@
 
 use std::str::FromStr;
 
+use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::{
     error::{Error, Result, Violation},
     ids::InvalidId,
+    page::Page,
     time::{LocalDate, Timestamp},
 };
 
@@ -127,6 +129,17 @@ impl Fields {
         if !empty {
             self.violation(field, "is set by the service and must be empty");
         }
+    }
+
+    /// The page that is asked for. A wrong size does not hide a wrong token.
+    pub fn page<K: Serialize + DeserializeOwned>(&mut self, size: i32, token: &str, list: &str) -> Option<Page<K>> {
+        let wrong = [Page::<K>::parse(size, "", list).err(), Page::<K>::parse(0, token, list).err()];
+        for error in wrong.into_iter().flatten() {
+            if let Error::Invalid(violations) = error {
+                self.violations.extend(violations);
+            }
+        }
+        Page::parse(size, token, list).ok()
     }
 
     /// The id that makes a repetition harmless: a UUID (D25).

@@ -18,8 +18,17 @@ mod rpc;
 use std::sync::Arc;
 
 use bus::Bus;
-use chassis::{auth::Access, error::Result, frame::Frame, mutation, server::Part};
-use proto::flexpool::{claim_service_server::ClaimServiceServer, shift_service_server::ShiftServiceServer};
+use chassis::{
+    auth::Access,
+    error::Result,
+    file_reads::{self, Answer},
+    frame::Frame,
+    mutation,
+    server::Part,
+};
+use proto::flexpool::{
+    access_log_service_server::AccessLogServiceServer, claim_service_server::ClaimServiceServer, shift_service_server::ShiftServiceServer,
+};
 use tonic::service::Routes;
 
 pub use migration::Migrator;
@@ -30,6 +39,9 @@ pub use store::check::{
 
 /// Who may call what, for tests of the contract.
 pub const ACCESS: &[Access] = rpc::access::OWN;
+
+/// Which answers are on record as reads about somebody, for tests of the contract.
+pub const FILE_READS: &[Answer] = rpc::access_log::FILE_READS;
 
 /// What flexpool copies from members, for a replay.
 pub const COPY: bus::replay::Copy = events::COPY;
@@ -49,10 +61,13 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     bus.follow_revocations(frame).await;
     bus.consume(frame, COPY.source, &db, handler());
     mutation::forget_regularly(frame, &db);
+    file_reads::forget_regularly(frame, &db);
     let live = live::Live::start(frame, bus, &db);
     let shifts = rpc::shifts::Shifts { db: db.clone(), clock: frame.clock.clone(), live };
+    let access_log = rpc::access_log::AccessLog { db: db.clone(), clock: frame.clock.clone() };
     let claims = rpc::claims::Claims { db, clock: frame.clock.clone(), shutdown: frame.shutdown.clone() };
     let mut routes = Routes::builder();
     routes.add_service(ShiftServiceServer::new(shifts)).add_service(ClaimServiceServer::new(claims));
+    routes.add_service(AccessLogServiceServer::new(access_log));
     Ok(Part { name: "flexpool", routes: routes.routes(), access: ACCESS, unattributed: &[] })
 }

@@ -27,6 +27,7 @@ use chassis::{
     auth::{Access, Signer},
     db::Db,
     error::Result,
+    file_reads::{self, Answer},
     frame::Frame,
     mutation,
     pace::Attempts,
@@ -46,6 +47,9 @@ pub use snapshot::{RegionSnapshot, WorkerFacts, snapshot};
 /// Who may call what, for tests of the contract.
 pub const ACCESS: &[Access] = rpc::access::ACCESS;
 
+/// Which answers are on record as reads of somebody's file, for tests of the contract.
+pub const FILE_READS: &[Answer] = rpc::file_reads::FILE_READS;
+
 /// How often sessions that ended long ago are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 /// So long after its end a session is forgotten.
@@ -59,6 +63,7 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     bus.attach(frame, "members", &db)?;
     follow_revocations(frame, bus, &db).await;
     mutation::forget_regularly(frame, &db);
+    file_reads::forget_regularly(frame, &db);
     forget_sessions_regularly(frame, &db);
     let rpc = rpc::Rpc {
         clock: frame.clock.clone(),

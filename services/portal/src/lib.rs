@@ -3,7 +3,7 @@
 //! Every page is made on the server and works without a script: forms are sent, answered with a redirect, and carry a request id that makes
 //! sending them twice harmless (D25). A small script only shows changes as they happen. In reading order: what requests share ([`app`]), the
 //! addresses ([`routes`]) with the layers around them ([`trace`], [`guard`], [`pace`], [`visit`]), who is signed in ([`session`], [`sign_in`]), what can
-//! stop a page ([`failure`]), how pages are put together ([`view`], [`forms`], [`cards`], [`names`]), the [`pages`], and [`live`].
+//! stop a page ([`failure`]), how pages are put together ([`view`], [`forms`], [`cards`], [`names`], [`reads`]), the [`pages`], and [`live`].
 
 mod app;
 mod routes;
@@ -24,6 +24,7 @@ mod assets;
 mod cards;
 mod forms;
 mod names;
+mod reads;
 mod view;
 
 mod live;

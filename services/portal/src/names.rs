@@ -44,7 +44,7 @@ impl Names {
 }
 
 /// A short id, to tell people apart without a name: `…3f9a`.
-fn short(id: &str) -> String {
+pub(crate) fn short(id: &str) -> String {
     let tail = id.len().saturating_sub(6);
     format!("…{}", id.get(tail..).unwrap_or_default())
 }

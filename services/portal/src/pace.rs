@@ -26,7 +26,7 @@ use crate::{app::App, failure::Failure};
 /// At most so many are counted apart.
 const COUNTED: usize = 65_536;
 /// A session is renewed every eight minutes; one whose token fits in no cookie with every page.
-const RENEWALS_PER_S: u32 = 2;
+const RENEWAL_EVERY: Duration = Duration::from_millis(500);
 const RENEWALS_AT_ONCE: u32 = 30;
 const FORWARDED: &str = "x-forwarded-for";
 
@@ -40,8 +40,8 @@ pub(crate) struct Pace {
 impl Pace {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
-            addresses: Buckets::new(settings.sign_in_rate_per_s, settings.sign_in_burst, COUNTED),
-            sessions: Buckets::new(RENEWALS_PER_S, RENEWALS_AT_ONCE, COUNTED),
+            addresses: Buckets::new(Duration::from_secs(1) / settings.sign_in_rate_per_s, settings.sign_in_burst, COUNTED),
+            sessions: Buckets::new(RENEWAL_EVERY, RENEWALS_AT_ONCE, COUNTED),
         }
     }
 

@@ -13,7 +13,10 @@ use crate::{
     assets,
     failure::Failure,
     guard, language, live, pace,
-    pages::{account, agreements, board, claim, home, invitation, mine, open, organisations, people, pools, publish, shift, users},
+    pages::{
+        access_log, account, agreements, board, claim, home, invitation, mine, open, organisations, people, pools, publish, shift, users,
+        who_looked,
+    },
     sign_in, trace, visit,
 };
 
@@ -56,6 +59,9 @@ fn pages(app: &App) -> Router<App> {
         .route("/account", get(account::show))
         .route("/account/sessions/{id}/end", post(account::end))
         .route("/account/sign-out-everywhere", post(account::end_all))
+        .route("/access-log", get(access_log::show))
+        .route("/access-log.csv", get(access_log::csv))
+        .route("/who-looked", get(who_looked::show))
         .route("/live", get(live::stream))
         .merge(ways_in(app))
         .merge(sign_in::demo_routes())

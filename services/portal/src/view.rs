@@ -86,6 +86,7 @@ fn links(visit: &Visit) -> Vec<Link> {
     if session.is_worker() {
         links.push(link("/open", t.nav_open_shifts(), "search"));
         links.push(link("/mine", t.nav_my_shifts(), "calendar"));
+        links.push(link("/who-looked", t.nav_who_looked(), "eye"));
     }
     if session.is_operator() {
         links.push(Link { current: path == "/", ..link("/", t.nav_home(), "home") });
@@ -99,6 +100,9 @@ fn links(visit: &Visit) -> Vec<Link> {
     }
     if session.is_operator() || session.has(Role::Hr) {
         links.push(link("/people", t.nav_people(), "people"));
+    }
+    if session.has(Role::Auditor) {
+        links.push(link("/access-log", t.nav_access_log(), "eye"));
     }
     links
 }

@@ -15,11 +15,14 @@ use axum::{
 };
 use chassis::frame::with_token;
 use proto::{
-    flexpool::{claim_service_client::ClaimServiceClient, shift_service_client::ShiftServiceClient},
+    flexpool::{
+        access_log_service_client::AccessLogServiceClient as SeenOnShiftsClient, claim_service_client::ClaimServiceClient,
+        shift_service_client::ShiftServiceClient,
+    },
     members::{
-        agreement_service_client::AgreementServiceClient, identity_service_client::IdentityServiceClient,
-        organisation_service_client::OrganisationServiceClient, pool_service_client::PoolServiceClient,
-        worker_service_client::WorkerServiceClient,
+        access_log_service_client::AccessLogServiceClient, agreement_service_client::AgreementServiceClient,
+        identity_service_client::IdentityServiceClient, organisation_service_client::OrganisationServiceClient,
+        pool_service_client::PoolServiceClient, worker_service_client::WorkerServiceClient,
     },
 };
 use wording::{Language, Words};
@@ -93,6 +96,10 @@ impl Signed {
         workers members WorkerServiceClient;
         /// To users, for one call.
         identity members IdentityServiceClient;
+        /// To who looked at files, for one call.
+        access_log members AccessLogServiceClient;
+        /// To who saw whom on shifts, for one call.
+        seen_on_shifts flexpool SeenOnShiftsClient;
         /// To shifts, for one call.
         shifts flexpool ShiftServiceClient;
         /// To claims, for one call.

@@ -17,7 +17,7 @@ use chassis::{
 use futures::{StreamExt, stream};
 use tonic::{Code, Status};
 
-pub(crate) use raw::call;
+pub use raw::call;
 pub use reach::{Beyond, Probe, Side, furthest, leaks, right, shut_out, untried};
 
 use crate::{reason, region::Region};

@@ -48,6 +48,7 @@ pub struct Span {
 struct Received {
     spans: Vec<Span>,
     metrics: BTreeSet<String>,
+    everything: String,
 }
 
 type Store = Arc<Mutex<Received>>;
@@ -102,6 +103,11 @@ impl Sink {
         locked(&self.store, |received| received.metrics.clone())
     }
 
+    /// Everything received until now, as it prints: spans with their attributes and events, metrics with theirs, and where they came from.
+    pub fn everything(&self) -> String {
+        locked(&self.store, |received| received.everything.clone())
+    }
+
     /// Waits for a trace that has a span for each of these, by name and service, and gives all its spans. A span may serve only one of
     /// them, so that a name that is given twice must be there twice.
     ///
@@ -149,7 +155,10 @@ struct Receiver(Store);
 #[async_trait]
 impl TraceService for Receiver {
     async fn export(&self, request: Request<ExportTraceServiceRequest>) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        for resource in request.into_inner().resource_spans {
+        let request = request.into_inner();
+        let printed = format!("{request:?}\n");
+        locked(&self.0, |received| received.everything.push_str(&printed));
+        for resource in request.resource_spans {
             let about = resource.resource.map(|resource| attributes(resource.attributes)).unwrap_or_default();
             let service = about.get("service.name").cloned().unwrap_or_default();
             let spans = resource.scope_spans.into_iter().flat_map(|scope| scope.spans).map(|span| Span {
@@ -170,7 +179,10 @@ impl TraceService for Receiver {
 #[async_trait]
 impl MetricsService for Receiver {
     async fn export(&self, request: Request<ExportMetricsServiceRequest>) -> Result<Response<ExportMetricsServiceResponse>, Status> {
-        let resources = request.into_inner().resource_metrics.into_iter();
+        let request = request.into_inner();
+        let printed = format!("{request:?}\n");
+        locked(&self.0, |received| received.everything.push_str(&printed));
+        let resources = request.resource_metrics.into_iter();
         let names = resources.flat_map(|resource| resource.scope_metrics).flat_map(|scope| scope.metrics).map(|metric| metric.name);
         locked(&self.0, |received| received.metrics.extend(names));
         Ok(Response::new(ExportMetricsServiceResponse::default()))

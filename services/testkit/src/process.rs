@@ -270,6 +270,11 @@ impl Installation {
         }
     }
 
+    /// What every process wrote to standard error, by the name of the process.
+    pub fn logs(&self) -> Vec<(String, String)> {
+        self.processes.values().flatten().map(|(process, _)| (process.name.clone(), process.log())).collect()
+    }
+
     /// Runs a command of the program on this installation, to its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = program(&self.variables);

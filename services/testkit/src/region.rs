@@ -11,7 +11,10 @@ use chassis::{
     time::{Clock, LocalDate},
 };
 use proto::{
-    flexpool::{claim_service_client::ClaimServiceClient, shift_service_client::ShiftServiceClient},
+    flexpool::{
+        access_log_service_client::AccessLogServiceClient as SeenOnShiftsClient, claim_service_client::ClaimServiceClient,
+        shift_service_client::ShiftServiceClient,
+    },
     members::{
         CreateRegionRequest, IssueServiceTokenRequest, Region as RegionMessage, RoleGrant,
         access_log_service_client::AccessLogServiceClient, agreement_service_client::AgreementServiceClient,
@@ -147,6 +150,8 @@ clients! {
     identity members IdentityServiceClient;
     /// Who looked at whose file.
     access_log members AccessLogServiceClient;
+    /// Who saw which worker on which shift.
+    seen_on_shifts flexpool SeenOnShiftsClient;
     /// Open shifts.
     shifts flexpool ShiftServiceClient;
     /// Claims.

@@ -3,7 +3,7 @@
 //! Reasons and states are values of proto enums; their facts travel as typed metadata and become words only here, for the portal and later
 //! for mail, calendar and documents. A test walks over the contract and fails on a value without both texts. In reading order: which
 //! language ([`Language`]), days and times on the clock ([`clock`]), names of states ([`states`]), reasons ([`reasons`]), what is wrong with
-//! a field ([`fields`]), and the texts of the pages ([`Words`]).
+//! a field ([`fields`]), what was done by who looked at somebody's file ([`reads`]), and the texts of the pages ([`Words`]).
 
 mod language;
 pub use language::Language;
@@ -18,6 +18,8 @@ pub mod reasons;
 pub use facts::Facts;
 
 pub mod fields;
+
+pub mod reads;
 
 #[macro_use]
 mod pages;

@@ -149,10 +149,10 @@ impl House {
         let claims = admitted.map(|admitted| {
             record.caller(&admitted.caller, !self.unattributed.contains(path));
             request.extensions_mut().insert(admitted.caller);
-            request.extensions_mut().insert(admitted.scope);
             if let Some(sid) = &admitted.claims.sid {
                 request.extensions_mut().insert(Sid(sid.clone()));
             }
+            request.extensions_mut().insert(admitted.scope);
             admitted.claims
         });
         let routes = self.routes.get(path).cloned().unwrap_or_default();

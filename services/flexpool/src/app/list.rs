@@ -4,6 +4,7 @@ use chassis::{
     caller::Call,
     db::Db,
     error::{Error, Result},
+    file_reads,
     ids::{OrganisationId, PoolId, ShiftId},
     page::Page,
     time::Timestamp,
@@ -107,10 +108,13 @@ pub(crate) async fn claims_on(db: &Db, call: &Call, shift: ShiftId, page: &Page<
 }
 
 /// A page of the claims on several shifts; those of organisations that the caller does not act for are left out.
+/// The read is noted before the answer (D17).
 pub(crate) async fn claims_among(db: &Db, call: &Call, shifts: &[ShiftId], page: &Page<Key>) -> Result<(Vec<Claim>, String)> {
     let within = call.scope.within(None, "shift")?;
     let claims = store::claim::of_shifts(db.read(), call.region, shifts, &within, page.after, page.limit()).await?;
-    Ok(page.cut(claims, |claim| (claim.confirmed_at.0, claim.id.0)))
+    let (claims, next) = page.cut(claims, |claim| (claim.confirmed_at.0, claim.id.0));
+    file_reads::note(db, call, "ClaimService/ListClaims", claims.iter().map(|claim| claim.worker)).await?;
+    Ok((claims, next))
 }
 
 /// The token of a page that goes on after a row that is not shown: pages are cut after a row, so this cuts after that one.

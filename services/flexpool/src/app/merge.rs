@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chassis::{
     error::Result,
+    file_reads,
     ids::{ClaimId, RegionId, WorkerId},
     time::Timestamp,
 };
@@ -14,13 +15,14 @@ use crate::{
     store,
 };
 
-/// Gives the claims of `merged` to who `kept` is by now. Claims stand; where the two did not know of each other and their work is too
+/// Gives the claims of `merged` to who `kept` is by now, who also finds who looked at them (D17). Claims stand; where the two did not know of each other and their work is too
 /// close, that is a conflict, recorded and never silent (D10). The copies must know of the merger already.
 pub(crate) async fn claims(db: &impl ConnectionTrait, region: RegionId, kept: WorkerId, merged: WorkerId, now: Timestamp) -> Result<()> {
     let into = store::copy::kept(db, region, kept).await?;
     if into == merged {
         return Ok(());
     }
+    file_reads::merged(db, region, into, merged).await?;
     let moved: HashSet<ClaimId> = store::claim::times_of(db, region, merged).await?.into_iter().map(|(claim, _)| claim).collect();
     if moved.is_empty() {
         return Ok(());

@@ -6,7 +6,7 @@ mod m0101_copies;
 mod m0102_shifts;
 mod m0130_unavailability;
 
-/// Every migration of flexpool's database: the request ids of chassis, the tables of the bus and its own.
+/// Every migration of flexpool's database: the request ids and reads of chassis, the tables of the bus and its own.
 #[derive(Debug)]
 pub struct Migrator;
 
@@ -17,6 +17,7 @@ impl MigratorTrait for Migrator {
         all.extend(bus::migrations());
         all.push(Box::new(m0101_copies::Copies));
         all.push(Box::new(m0102_shifts::Shifts));
+        all.push(Box::new(chassis::file_reads::FileReadTables));
         all.push(Box::new(m0130_unavailability::Unavailability));
         all
     }

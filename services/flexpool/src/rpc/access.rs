@@ -6,13 +6,14 @@ use chassis::{
         Reach::{Own, Person, Region},
         Who,
     },
-    caller::Role::{Operator, Planner, WardLead, Worker},
+    caller::Role::{Auditor, Operator, Planner, WardLead, Worker},
 };
 
 const PLANNER: Who = Who::Roles(&[(Planner, Own)]);
 const STAFF: Who = Who::Roles(&[(Planner, Own), (WardLead, Own), (Operator, Region)]);
 const WORKER: Who = Who::Roles(&[(Worker, Person)]);
 const ANY: Who = Who::Roles(&[(Planner, Own), (WardLead, Own), (Operator, Region), (Worker, Person)]);
+const READER: Who = Who::Roles(&[(Auditor, Region), (Worker, Person)]);
 
 /// The RPCs of flexpool.
 pub(crate) const OWN: &[Access] = &[
@@ -25,6 +26,7 @@ pub(crate) const OWN: &[Access] = &[
     Access { method: "/regiopool.flexpool.v1.ClaimService/ClaimShift", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.ClaimService/ListMyClaims", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.ClaimService/ListClaims", who: STAFF },
+    Access { method: "/regiopool.flexpool.v1.AccessLogService/ListFileReads", who: READER },
 ];
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The door for calls: a message becomes a command that cannot hold a bad value, the use case does the work, the result becomes a message.
 
 pub(crate) mod access;
+pub(crate) mod access_log;
 pub(crate) mod claims;
 pub(crate) mod shifts;
 

@@ -3,6 +3,7 @@
 mod scene;
 
 mod absence;
+mod access_log;
 mod cancel;
 mod claim;
 mod claim_reasons;

@@ -4,9 +4,12 @@ use chassis::{
     ids::{CompetenceId, WorkerId},
     time::real_now,
 };
-use proto::members::{CompetenceAdded, WorkersMerged};
+use proto::{
+    flexpool::{ListClaimsRequest, ListFileReadsRequest},
+    members::{CompetenceAdded, WorkersMerged},
+};
 use testkit::{
-    reason,
+    as_token, reason,
     region::{Colleague, Opening, Person},
     request_id,
 };
@@ -52,9 +55,16 @@ async fn everything_of_the_merged_worker_is_the_kept_ones() {
     let merged = scene.worker(&scene.beekdal, &nurse).await;
     let shift = scene.shift(7, 7, 15).await;
     let claim = scene.claim(&shift, &merged).await.expect("a place");
+    let on_it = ListClaimsRequest { shift: shift.id.clone(), ..Default::default() };
+    scene.bed.claims().list_claims(as_token(on_it, &scene.zonnehof.planner)).await.expect("who is on it");
     let (before_kept, before_merged) = (scene.version(&kept).await, scene.version(&merged).await);
     scene.merge(&kept, &merged).await;
     assert!(scene.version(&kept).await > before_kept && scene.version(&merged).await > before_merged);
+
+    // Who looked at the merged worker is found by the kept one.
+    let seen = ListFileReadsRequest::default();
+    let seen = scene.bed.seen_on_shifts().list_file_reads(as_token(seen, &kept.token)).await.expect("reads").into_inner().reads;
+    assert_eq!(seen.iter().map(|read| read.workers.clone()).collect::<Vec<_>>(), [[kept.id.clone()]]);
 
     // The claim, and the time that it takes.
     for token in [&kept.token, &merged.token] {

@@ -6,6 +6,7 @@ use chassis::{
     caller::Call,
     db::Db,
     error::{Error, Result},
+    file_reads,
     ids::{ScheduleConstraintId, UnavailabilityId, WorkerId},
     page::Page,
 };
@@ -18,7 +19,7 @@ use crate::{
     domain::unavailability::{Away, AwayChange, Constraint, MAX_PERIODS, NewConstraint, Unavailability},
     events,
     store::{
-        reads, refusal,
+        refusal,
         unavailability::{self as store, ByBegin},
         workers,
     },
@@ -89,7 +90,7 @@ pub(crate) async fn list(db: &Db, call: &Call, worker: WorkerId, page: &Page<ByB
     let worker = workers::kept(db.read(), call.region, worker).await?;
     require_close(db.read(), call, worker).await?;
     let found = store::list(db.read(), call.region, worker, call.now, page).await?;
-    reads::note(db.write(), call, "UnavailabilityService/ListUnavailabilities", &[worker]).await?;
+    file_reads::note(db, call, "UnavailabilityService/ListUnavailabilities", [worker]).await?;
     Ok(found)
 }
 
@@ -98,7 +99,7 @@ pub(crate) async fn constraints(db: &Db, call: &Call, worker: WorkerId) -> Resul
     let worker = workers::kept(db.read(), call.region, worker).await?;
     require_close(db.read(), call, worker).await?;
     let found = store::constraints(db.read(), call.region, worker).await?;
-    reads::note(db.write(), call, "ScheduleConstraintService/GetScheduleConstraints", &[worker]).await?;
+    file_reads::note(db, call, "ScheduleConstraintService/GetScheduleConstraints", [worker]).await?;
     Ok(found)
 }
 

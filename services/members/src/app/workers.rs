@@ -7,6 +7,7 @@ use chassis::{
     caller::Call,
     db::Db,
     error::{Error, Result},
+    file_reads,
     ids::{CompetenceId, EmploymentId, OrganisationId, WorkerId},
     page::Page,
 };
@@ -16,7 +17,7 @@ use sea_orm::ConnectionTrait;
 use crate::{
     domain::worker::{Competence, CompetenceOverlaps, Employment, File, NewCompetence, NewEmployment, Person, Worker, decide_competence},
     events,
-    store::{organisations, reads, refusal, workers as store},
+    store::{organisations, refusal, workers as store},
 };
 
 /// A worker with a first employment and the competences held. Its events come in the order in which a reader needs them.
@@ -59,7 +60,7 @@ pub(crate) async fn get(db: &Db, call: &Call, id: WorkerId) -> Result<File> {
             return Err(not_found());
         }
     }
-    reads::note(db.write(), call, "WorkerService/GetWorker", &[id]).await?;
+    file_reads::note(db, call, "WorkerService/GetWorker", [id]).await?;
     Ok(file)
 }
 
@@ -82,7 +83,7 @@ pub(crate) async fn list(db: &Db, call: &Call, organisation: OrganisationId, pag
     if workers.len() != employments.len() {
         return Err(Error::internal("an employment without its worker"));
     }
-    reads::note(db.write(), call, "WorkerService/ListWorkers", &ids).await?;
+    file_reads::note(db, call, "WorkerService/ListWorkers", ids).await?;
     let file = |(worker, employment)| File { worker, employments: vec![employment], competences: Vec::new() };
     Ok((workers.into_iter().zip(employments).map(file).collect(), next))
 }

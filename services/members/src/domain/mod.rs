@@ -4,7 +4,6 @@ pub mod agreement;
 pub mod identity;
 pub mod organisation;
 pub mod pool;
-pub mod reads;
 pub mod span;
 pub mod text;
 pub mod unavailability;

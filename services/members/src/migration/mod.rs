@@ -3,6 +3,7 @@
 mod m0100_members;
 mod m0110_identity;
 mod m0111_access_log;
+mod m0112_file_reads;
 mod m0116_sessions;
 mod m0130_unavailability;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0100_members::Members));
         all.push(Box::new(m0110_identity::Identity));
         all.push(Box::new(m0111_access_log::AccessLog));
+        all.push(Box::new(m0112_file_reads::FileReads));
         all.push(Box::new(m0116_sessions::Sessions));
         all.push(Box::new(m0130_unavailability::Unavailability));
         all

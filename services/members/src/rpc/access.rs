@@ -12,7 +12,7 @@ use chassis::{
 const OPERATOR: Who = Who::Roles(&[(Operator, Region)]);
 const PERSONNEL: Who = Who::Roles(&[(Operator, Region), (Hr, Own)]);
 /// Those whose pages show people by name.
-const STAFF: Who = Who::Roles(&[(Operator, Region), (Hr, Region), (Planner, Region), (WardLead, Region)]);
+const STAFF: Who = Who::Roles(&[(Operator, Region), (Hr, Region), (Planner, Region), (WardLead, Region), (Auditor, Region)]);
 const AGREED: Who = Who::Roles(&[(Operator, Region), (Planner, Own), (Hr, Own), (Finance, Own)]);
 
 const fn row(method: &'static str, who: Who) -> Access {
@@ -54,6 +54,7 @@ pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.ScheduleConstraintService/GetScheduleConstraints", CLOSE),
     row("/regiopool.members.v1.ScheduleConstraintService/SetScheduleConstraints", CLOSE),
     row("/regiopool.members.v1.AccessLogService/ListFileReads", Who::Roles(&[(Auditor, Region), (Worker, Person)])),
+    row("/regiopool.members.v1.AccessLogService/BatchGetReaders", Who::Roles(&[(Auditor, Region), (Worker, Person)])),
     row("/regiopool.members.v1.IdentityService/CreateRegion", Who::Roles(&[(PlatformAdmin, Installation)])),
     row("/regiopool.members.v1.IdentityService/ListRegions", Who::Roles(&[(PlatformAdmin, Installation), (Service, Installation)])),
     row("/regiopool.members.v1.IdentityService/IssueServiceToken", Who::Open),

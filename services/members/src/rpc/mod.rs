@@ -4,6 +4,7 @@ pub(crate) mod access;
 mod access_log;
 mod agreements;
 mod convert;
+pub(crate) mod file_reads;
 mod identity;
 mod organisations;
 mod pools;

@@ -4,7 +4,6 @@ pub(crate) mod agreements;
 pub(crate) mod organisations;
 pub(crate) mod person_row;
 pub(crate) mod pools;
-pub(crate) mod reads;
 pub(crate) mod regions;
 pub(crate) mod row;
 pub(crate) mod sessions;

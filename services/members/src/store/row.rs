@@ -249,55 +249,6 @@ pub mod competence {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Who saw whose file (D17); `subjects` is a JSON list of worker ids.
-pub mod file_read {
-    use chassis::{ids::RegionId, time::Timestamp};
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "file_read")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub region: RegionId,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: Uuid,
-        pub at: Timestamp,
-        pub caller: String,
-        pub method: String,
-        pub subjects: String,
-        pub organisations: String,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// The same reads by whom they are about: a worker whose file was read, or an organisation of the reader.
-pub mod file_read_about {
-    use chassis::{ids::RegionId, time::Timestamp};
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "file_read_about")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub region: RegionId,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub about: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub at: Timestamp,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: Uuid,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 /// Users; the identity is absent until an invitation is redeemed.
 pub mod users {
     use chassis::{

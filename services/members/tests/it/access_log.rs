@@ -1,11 +1,15 @@
 //! Who looked at whose file: what is on record, and who may see it (D17).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chassis::caller::{Caller, Grant, Role, Subject};
-use prost::Message;
-use prost_types::FileDescriptorSet;
-use proto::members::{CreateUserRequest, FileRead, GetWorkerRequest, ListFileReadsRequest, ListWorkersRequest, Role as R};
+use chassis::{
+    caller::{Caller, Grant, Role, Subject},
+    file_reads::Kept,
+};
+use proto::members::{
+    BatchGetReadersRequest, CreateUserRequest, FileRead, GetScheduleConstraintsRequest, GetWorkerRequest, ListFileReadsRequest,
+    ListUnavailabilitiesRequest, ListWorkersRequest, Role as R,
+};
 use testkit::{
     Testbed, as_token,
     region::{Colleague, Employer, Person},
@@ -89,7 +93,9 @@ async fn the_auditor_finds_reads_by_person_by_organisation_and_by_day_and_the_pe
     let own_file = list(&bed, &sam.token, ListFileReadsRequest::default()).await.expect("the own");
     assert_eq!(own_file.len(), 2);
     assert!(own_file.iter().all(|read| read.workers == [sam.id.clone()]), "{own_file:?}");
-    assert_eq!(list(&bed, &sam.token, of(&sam.id, "")).await.expect("the own"), own_file);
+    let ids = |reads: &[FileRead]| reads.iter().map(|read| read.id.clone()).collect::<Vec<_>>();
+    let named = list(&bed, &sam.token, of(&sam.id, "")).await.expect("the own");
+    assert_eq!(ids(&named), ids(&own_file));
     not_found(&bed, "worker", async || list(&bed, &sam.token, of(&alex.id, "")).await).await;
     not_found(&bed, "worker", async || list(&bed, &sam.token, of(&unknown("wrk"), "")).await).await;
 }
@@ -120,6 +126,7 @@ async fn the_pages_of_the_log_give_every_read_once_newest_first() {
     }
     let wrong: &[Wrong<ListFileReadsRequest>] = &[
         (|r| r.worker = "sam".to_owned(), &[("worker", "is not an id of this kind: expected wrk_ followed by 32 hexadecimal digits")]),
+        (|r| r.reader = "x".repeat(121), &[("reader", "is longer than 120 characters")]),
         (|r| (r.from, r.until) = (date("2026-02-02"), date("2026-02-01")), &[("until", "is before the first day")]),
         (|r| r.page_size = -1, &[("page_size", "is negative")]),
         (|r| r.page_token = "x".to_owned(), &[("page_token", "is not a token of this list")]),
@@ -127,44 +134,91 @@ async fn the_pages_of_the_log_give_every_read_once_newest_first() {
     refuses_what_is_wrong(&bed, &ListFileReadsRequest::default(), wrong, async |r| list(&bed, &auditor, r).await).await;
 }
 
-/// RPCs whose answers hold data of a person, and why each is on record or need not be.
-const WITH_DATA: &[(&str, &str)] = &[
-    ("AddCompetence", "tells only what the caller just wrote"),
-    ("CreateEmployment", "tells only what the caller just wrote"),
-    ("CreateWorker", "tells only what the caller just wrote"),
-    ("GetWorker", "on record"),
-    ("ListWorkers", "on record"),
-];
+/// A user with a name.
+async fn somebody(bed: &Testbed, operator: &str, organisation: &str) -> String {
+    let request: CreateUserRequest = user(vec![grant(R::Hr, organisation)], "");
+    bed.identity().create_user(as_token(request, operator)).await.expect("made").into_inner().user.expect("it").id
+}
 
-/// The messages that hold data of a person beyond a name.
-const DATA: [&str; 3] = [".regiopool.members.v1.Worker", ".regiopool.members.v1.Employment", ".regiopool.members.v1.Competence"];
-
-#[test]
-fn every_rpc_that_answers_with_data_of_a_person_is_known() {
-    let set = FileDescriptorSet::decode(proto::DESCRIPTORS).expect("the contract");
-    let files: Vec<_> = set.file.iter().filter(|file| file.package() == "regiopool.members.v1").collect();
-    let fields: BTreeMap<String, Vec<String>> = files
-        .iter()
-        .flat_map(|file| &file.message_type)
-        .map(|message| {
-            let types = message.field.iter().map(|field| field.type_name().to_owned()).filter(|name| !name.is_empty());
-            (format!(".regiopool.members.v1.{}", message.name()), types.collect())
-        })
-        .collect();
-    let holds = |answer: &str| {
-        let (mut open, mut seen) = (vec![answer.to_owned()], BTreeSet::new());
-        while let Some(name) = open.pop() {
-            if DATA.contains(&name.as_str()) {
-                return true;
-            }
-            if seen.insert(name.clone()) {
-                open.extend(fields.get(&name).into_iter().flatten().cloned());
-            }
-        }
-        false
+#[tokio::test]
+async fn the_names_of_readers_are_given_for_the_lists_of_other_services() {
+    let Scene { bed, own, sam, auditor, .. } = scene().await;
+    let operator = bed.token(&[(Role::Operator, None)]).await;
+    let (first, second) = (somebody(&bed, &operator, &own.id).await, somebody(&bed, &operator, &own.id).await);
+    let names = async |ids: Vec<String>, token: &str| {
+        let answer = bed.access_log().batch_get_readers(as_token(BatchGetReadersRequest { ids }, token)).await;
+        answer.map(|answer| answer.into_inner().readers.into_iter().map(|reader| (reader.id, reader.display_name)).collect::<Vec<_>>())
     };
-    let methods = files.iter().flat_map(|file| &file.service).flat_map(|service| &service.method);
-    let found: BTreeSet<&str> = methods.filter(|method| holds(method.output_type())).map(|method| method.name()).collect();
-    let known: BTreeSet<&str> = WITH_DATA.iter().map(|(method, _)| *method).collect();
-    assert_eq!(found, known, "an RPC shows data of people: note the read (store::reads::note) and list it here");
+    let asked = vec![second.clone(), unknown("usr"), first.clone()];
+    let expected = vec![(second, "Sam Jansen".to_owned()), (first, "Sam Jansen".to_owned())];
+    for token in [&auditor, &sam.token] {
+        assert_eq!(names(asked.clone(), token).await.expect("names"), expected);
+    }
+    for ids in [Vec::new(), vec![unknown("usr"); 201]] {
+        let status = names(ids, &auditor).await.expect_err("too few or too many");
+        assert_eq!(testkit::violations(&status), [("ids".to_owned(), "is not 1 to 200 ids".to_owned())]);
+    }
+}
+
+#[tokio::test]
+async fn reads_are_found_by_who_looked_and_a_page_goes_on_after_any_read() {
+    let Scene { bed, own, other, sam, alex, auditor } = scene().await;
+    let operator = bed.token(&[(Role::Operator, None)]).await;
+    let id = somebody(&bed, &operator, &own.id).await;
+    let grants = vec![Grant { role: Role::Hr, organisation: Some(own.id.parse().expect("an id")) }];
+    let caller = Caller { subject: Subject::User(id.parse().expect("an id")), region: Some(bed.region), grants, worker: None };
+    let named = bed.sign(&caller);
+    for (worker, token) in [(&sam, &named), (&alex, &own.hr), (&alex, &named), (&sam, &other.hr)] {
+        look(&bed, &worker.id, token).await;
+    }
+    let by = |reader: &str| ListFileReadsRequest { reader: reader.to_owned(), ..Default::default() };
+    let seen: Vec<_> = list(&bed, &auditor, by(&id)).await.expect("reads").into_iter().map(|read| read.workers).collect();
+    assert_eq!(seen, [vec![alex.id.clone()], vec![sam.id.clone()]]);
+    assert_eq!(list(&bed, &auditor, by("client:testkit")).await.expect("reads").len(), 2);
+    assert_eq!(list(&bed, &auditor, by("client:nobody")).await.expect("reads"), []);
+    let own_file = list(&bed, &sam.token, by(&id)).await.expect("the own");
+    assert_eq!(own_file.len(), 1);
+
+    let all = list(&bed, &auditor, ListFileReadsRequest::default()).await.expect("all");
+    for (at, read) in all.iter().enumerate() {
+        assert!(read.id.starts_with("frd_"), "{read:?}");
+        let request = ListFileReadsRequest { page_token: read.page_token.clone(), ..Default::default() };
+        assert_eq!(list(&bed, &auditor, request).await.expect("the rest"), all[at + 1..]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_older_than_the_setting_says_is_forgotten_and_the_rest_is_kept() {
+    let Scene { bed, own, sam, auditor, .. } = scene().await;
+    look(&bed, &sam.id, &own.hr).await;
+    let db = bed.db("members");
+    // The oldest of those that are kept.
+    let year = 365 * 24 * 3600;
+    bed.set_clock(4 * year);
+    look(&bed, &sam.id, &own.hr).await;
+    let first_of_the_day = |days| bed.day(days).at_minute(0, false).expect("midnight");
+    assert_eq!(chassis::file_reads::forget(&db, first_of_the_day(-5 * 365)).await.expect("looked"), 0);
+    // The read, and the person, the reader and the organisation by which it was found.
+    assert_eq!(chassis::file_reads::forget(&db, first_of_the_day(-365)).await.expect("forgotten"), 4);
+    assert_eq!(list(&bed, &auditor, ListFileReadsRequest::default()).await.expect("the rest").len(), 1);
+    let kept = ListFileReadsRequest { worker: sam.id.clone(), ..Default::default() };
+    assert_eq!(list(&bed, &auditor, kept).await.expect("the rest").len(), 1);
+    assert_eq!(bed.frame.settings.access_log_years, 5, "AVG-06");
+}
+
+#[tokio::test]
+async fn every_answer_that_the_table_says_is_on_record_is() {
+    let Scene { bed, own, sam, auditor, .. } = scene().await;
+    look(&bed, &sam.id, &own.hr).await;
+    let all = ListWorkersRequest { organisation: own.id.clone(), ..Default::default() };
+    bed.workers().list_workers(as_token(all, &own.planner)).await.expect("the list");
+    let request = ListUnavailabilitiesRequest { worker: sam.id.clone(), ..Default::default() };
+    bed.unavailabilities().list_unavailabilities(as_token(request, &own.hr)).await.expect("the periods");
+    let request = GetScheduleConstraintsRequest { worker: sam.id.clone() };
+    bed.schedule_constraints().get_schedule_constraints(as_token(request, &own.hr)).await.expect("the limits");
+    let recorded: BTreeSet<&str> =
+        members::FILE_READS.iter().filter(|row| row.kept == Kept::Recorded).map(chassis::file_reads::Answer::short).collect();
+    let found = list(&bed, &auditor, ListFileReadsRequest { worker: sam.id, ..Default::default() }).await.expect("reads");
+    let found: BTreeSet<&str> = found.iter().map(|read| read.method.as_str()).collect();
+    assert_eq!(found, recorded, "an answer of the table was not tried here, or left no trace");
 }

@@ -56,6 +56,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Failure> {
         () if session.is_worker() => "/open",
         () if session.has(Role::Planner) || session.has(Role::WardLead) => "/board",
         () if session.has(Role::Hr) => "/people",
+        () if session.has(Role::Auditor) => "/access-log",
         () => "/organisations",
     };
     Ok(Redirect::to(to).into_response())

@@ -1,5 +1,6 @@
 //! The pages, one file per subject. A handler asks the services, in parallel where it can and never once per row, and fills a template.
 
+pub(crate) mod access_log;
 pub(crate) mod account;
 pub(crate) mod agreements;
 pub(crate) mod board;
@@ -15,3 +16,4 @@ pub(crate) mod pools;
 pub(crate) mod publish;
 pub(crate) mod shift;
 pub(crate) mod users;
+pub(crate) mod who_looked;

@@ -21,8 +21,14 @@ use crate::{
 };
 
 /// Roles that somebody can be invited for, and whether they belong to one organisation.
-const ROLES: [(Role, bool); 5] =
-    [(Role::Planner, true), (Role::WardLead, true), (Role::Hr, true), (Role::Finance, true), (Role::Operator, false)];
+const ROLES: [(Role, bool); 6] = [
+    (Role::Planner, true),
+    (Role::WardLead, true),
+    (Role::Hr, true),
+    (Role::Finance, true),
+    (Role::Operator, false),
+    (Role::Auditor, false),
+];
 
 /// An invitation that was just made. Its code is shown once, on the page after the form, and travels there in an encrypted cookie.
 #[derive(Serialize, Deserialize)]

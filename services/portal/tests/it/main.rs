@@ -3,6 +3,7 @@
 mod browser;
 mod portal;
 
+mod access_log;
 mod account;
 mod cookies;
 mod guard;

@@ -200,6 +200,7 @@ impl<'a> Creation<'a> {
             people.push((person(hr, "hr", Some(index)), grant(Role::Hr), String::new()));
         }
         people.push((person(names::OPERATOR, "operator", None), vec![role(Role::Operator, "")], String::new()));
+        people.push((person(names::AUDITOR, "auditor", None), vec![role(Role::Auditor, "")], String::new()));
         let made = stream::iter(people).map(|(person, roles, worker)| self.user(person, roles, worker));
         made.buffered(IN_FLIGHT).try_collect().await
     }
@@ -272,11 +273,11 @@ mod tests {
     #[test]
     fn every_named_person_has_a_subject_of_its_own() {
         let workers = names::WORKERS.iter().map(|[first, last]| format!("{first} {last}"));
-        let staff = names::STAFF.iter().flatten().copied().chain([names::OPERATOR]).map(str::to_owned);
+        let staff = names::STAFF.iter().flatten().copied().chain([names::OPERATOR, names::AUDITOR]).map(str::to_owned);
         let names: Vec<String> = workers.chain(staff).collect();
         let subjects: BTreeSet<String> = names.iter().map(|name| person(name, "worker", None).subject).collect();
         assert_eq!(subjects.len(), names.len());
-        assert_eq!(names.len(), 3 * PROFILES.len() + 1);
+        assert_eq!(names.len(), 3 * PROFILES.len() + 2);
         assert!(subjects.contains("esra.ozturk") && subjects.contains("hassan.el.amrani"), "{subjects:?}");
         assert!(subjects.iter().all(|subject| subject.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'.')), "{subjects:?}");
     }

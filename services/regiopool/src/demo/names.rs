@@ -74,6 +74,9 @@ pub(super) const STAFF: &[[&str; 2]] = &[
 /// The operator of the association.
 pub(super) const OPERATOR: &str = "Mia Claessens";
 
+/// Who checks who saw what.
+pub(super) const AUDITOR: &str = "Wim Geurts";
+
 /// The worker who can sign in of each organisation, in the order of the profiles.
 pub(super) const WORKERS: &[[&str; 2]] =
     &[["Sanne", "Willems"], ["Hassan", "El Amrani"], ["Lieke", "Janssen"], ["Bram", "Vaessen"], ["Esra", "Öztürk"], ["Jens", "Ruijters"]];

@@ -12,7 +12,8 @@ use tonic::{
 use crate::as_token;
 
 /// A raw call. Of a stream only its beginning is waited for: it is let in, and empty.
-pub(crate) async fn call(peer: Peer, method: &'static str, message: Vec<u8>, token: Option<&str>) -> Result<Vec<u8>, Status> {
+/// Errors: what was answered instead.
+pub async fn call(peer: Peer, method: &'static str, message: Vec<u8>, token: Option<&str>) -> Result<Vec<u8>, Status> {
     let package = method.trim_start_matches('/').rsplit_once('.').map(|(package, _)| package).unwrap_or_default();
     let streams = methods(package).get(method).is_some_and(|method| method.streams);
     let request = match token {

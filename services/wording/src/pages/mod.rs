@@ -21,5 +21,6 @@ macro_rules! words {
 mod everywhere;
 mod fields;
 mod operator;
+mod reads;
 mod shifts;
 mod sign_in;

@@ -6,7 +6,7 @@ mod reads;
 mod unavailability;
 mod workers;
 
-use chassis::{error::Error, ids::InvalidId, page::Page, time::LocalDate, validate::Fields};
+use chassis::{ids::InvalidId, page::Page, time::LocalDate, validate::Fields};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use identity::role_to_proto;
@@ -81,12 +81,5 @@ fn span(fields: &mut Fields, until_field: &str, from: Option<LocalDate>, until: 
 
 /// The page that is asked for.
 fn page<K: Serialize + DeserializeOwned>(fields: &mut Fields, size: i32, token: &str, list: &str) -> Option<Page<K>> {
-    // Taken apart, so that a wrong size does not hide a wrong token.
-    let wrong = [Page::<K>::parse(size, "", list).err(), Page::<K>::parse(0, token, list).err()];
-    for error in wrong.into_iter().flatten() {
-        if let Error::Invalid(violations) = error {
-            violations.into_iter().for_each(|violation| fields.violation(violation.field, violation.expected));
-        }
-    }
-    Page::parse(size, token, list).ok()
+    fields.page(size, token, list)
 }

@@ -22,6 +22,7 @@ const FILES: &[&str] = &[
     "regiopool/flexpool/v1/events.proto",
     "regiopool/flexpool/v1/reasons.proto",
     "regiopool/flexpool/v1/shifts.proto",
+    "regiopool/flexpool/v1/working_time.proto",
 ];
 
 #[expect(clippy::disallowed_methods, reason = "cargo speaks to a build script through the environment")]

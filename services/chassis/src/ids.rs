@@ -110,6 +110,10 @@ id! {
     ClaimId "clm" timed_uuid;
     /// A response that held data of people (D17).
     FileReadId "frd" timed_uuid;
+    /// A claim that no longer fits what is known.
+    ConflictId "cfl" timed_uuid;
+    /// Time at which somebody works outside claims.
+    WorkBlockId "blk" timed_uuid;
     /// An event in a log.
     EventId "evt" timed_uuid;
 }

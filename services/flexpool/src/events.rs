@@ -10,7 +10,7 @@ use bus::{
 };
 use chassis::{
     error::{Error, Result},
-    ids::{InvalidId, RegionId},
+    ids::{InvalidId, RegionId, WorkerId},
     time::{LocalDate, Timestamp},
 };
 use proto::{flexpool as api, members};
@@ -29,7 +29,7 @@ use crate::{
 
 /// A shift can be claimed.
 pub(crate) fn shift_published(shift: &Shift) -> api::ShiftPublished {
-    let Terms { id, organisation, pool, period, level, competences, places, .. } = &shift.terms;
+    let Terms { id, organisation, pool, period, break_minutes, level, competences, places, .. } = &shift.terms;
     api::ShiftPublished {
         shift: id.to_string(),
         organisation: organisation.to_string(),
@@ -37,7 +37,7 @@ pub(crate) fn shift_published(shift: &Shift) -> api::ShiftPublished {
         pool: pool.to_string(),
         starts_at: Some(period.starts_at().to_proto()),
         ends_at: Some(period.ends_at().to_proto()),
-        break_minutes: shift.break_minutes,
+        break_minutes: *break_minutes,
         function_level: *level as i32,
         competences: competences.clone(),
         places: *places,
@@ -76,7 +76,7 @@ const fn copied(name: &'static str, key: &'static [&'static str], columns: &'sta
 pub(crate) const COPY: Copy = Copy {
     source: "members",
     tables: &[
-        copied("organisation", &["id"], &["name"]),
+        copied("organisation", &["id"], &["name", "branch"]),
         copied("ward", &["id"], &["organisation", "name"]),
         copied("pool", &["id"], &["name"]),
         copied("pool_member", &["pool", "organisation"], &[]),
@@ -115,9 +115,17 @@ impl Handler for Copies {
         if event.is::<members::WorkersMerged>() {
             let told: members::WorkersMerged = event.decode()?;
             app::merge::claims(txn, event.region, id(&told.kept)?, id(&told.merged)?, event.time).await?;
+        } else if is_about_a_worker(event) {
+            app::conflict::review_after(txn, event.region, WorkerId(event.subject), event.time).await?;
         }
         Ok(())
     }
+}
+
+/// Whether an event says something about its subject, a worker, that claims were or will be decided on.
+fn is_about_a_worker(event: &Event) -> bool {
+    let name = event.kind.rsplit('.').next().unwrap_or_default();
+    ["Worker", "Employment", "Competence", "Unavailability", "ScheduleConstraints", "Consent"].iter().any(|start| name.starts_with(start))
 }
 
 /// What members writes has been checked there, so anything else is a defect that must not pass silently.
@@ -138,7 +146,8 @@ fn defect(what: &str) -> Error {
 }
 
 async fn organisation_created(db: &impl ConnectionTrait, region: RegionId, told: &members::OrganisationCreated) -> Result<()> {
-    copy::organisation(db, region, id(&told.organisation)?, &told.name).await
+    let branch = Some(told.branch).filter(|number| *number != 0);
+    copy::organisation(db, region, id(&told.organisation)?, &told.name, branch).await
 }
 
 async fn ward_created(db: &impl ConnectionTrait, region: RegionId, told: &members::WardCreated) -> Result<()> {

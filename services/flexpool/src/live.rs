@@ -180,7 +180,7 @@ mod tests {
         let mut terms = sample::shift("2026-05-04 07:00 2026-05-04 15:00");
         terms.organisation = organisation;
         let (ward_name, organisation_name) = (String::new(), String::new());
-        Arc::new(Shift { terms, ward: WardId::new(), break_minutes: 0, external_reference: None, ward_name, organisation_name })
+        Arc::new(Shift { terms, ward: WardId::new(), external_reference: None, ward_name, organisation_name })
     }
 
     async fn watch(capacity: usize, organisation: OrganisationId) -> (broadcast::Sender<Word>, watch::Sender<bool>, Shutdown, Watch) {

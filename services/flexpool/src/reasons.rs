@@ -8,6 +8,7 @@ use chassis::{
     time::Timestamp,
 };
 use proto::flexpool::{self as api, Reason};
+use working_time::Unit;
 
 use crate::domain::{calendar::Period, refused::ClaimRefused, shift::CancelRefused};
 
@@ -37,7 +38,9 @@ fn name(refused: &ClaimRefused) -> Reason {
         ClaimRefused::NotRegistered { .. } => Reason::NotRegistered,
         ClaimRefused::CompetenceMissing { .. } => Reason::CompetenceMissing,
         ClaimRefused::Overlap { .. } => Reason::Overlap,
+        ClaimRefused::NotAvailable => Reason::NotAvailable,
         ClaimRefused::RestTooShort { .. } => Reason::RestTooShort,
+        ClaimRefused::WorkingTime { .. } => Reason::WorkingTime,
     }
 }
 
@@ -50,11 +53,27 @@ fn with_period(refusal: Refusal, period: Period) -> Refusal {
     refusal.with("starts_at", instant(period.starts_at())).with("ends_at", instant(period.ends_at()))
 }
 
+fn with_further(refusal: Refusal, also: &[&str], next_allowed: Option<Timestamp>) -> Refusal {
+    let refusal = if also.is_empty() { refusal } else { refusal.with("also", also.join(",")) };
+    match next_allowed {
+        Some(time) => refusal.with("next_allowed", instant(time)),
+        None => refusal,
+    }
+}
+
+fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Minutes => "MINUTES",
+        Unit::Times => "TIMES",
+        Unit::Days => "DAYS",
+    }
+}
+
 /// Why a worker cannot have a shift, as the API says it.
 pub(crate) fn claim_refusal(refused: &ClaimRefused) -> Refusal {
     let plain = refusal(name(refused));
     match refused {
-        ClaimRefused::Cancelled | ClaimRefused::Started | ClaimRefused::NotInPool => plain,
+        ClaimRefused::Cancelled | ClaimRefused::Started | ClaimRefused::NotInPool | ClaimRefused::NotAvailable => plain,
         ClaimRefused::Full { places } => plain.with("places", places),
         ClaimRefused::AlreadyClaimed { claim } => plain.with("claim", claim),
         ClaimRefused::NoAgreement { organisation, date } => plain.with("organisation", organisation).with("date", date),
@@ -63,9 +82,17 @@ pub(crate) fn claim_refusal(refused: &ClaimRefused) -> Refusal {
         ClaimRefused::NotRegistered { date } => plain.with("date", date),
         ClaimRefused::CompetenceMissing { competence, date } => plain.with("competence", competence).with("date", date),
         ClaimRefused::Overlap { other, other_employer } => with_period(plain, *other).with("other_work", other_employer),
-        ClaimRefused::RestTooShort { measured, limit, other, other_employer } => {
-            let plain = plain.with("measured_minutes", measured).with("limit_minutes", limit);
-            with_period(plain, *other).with("other_work", other_employer)
+        ClaimRefused::RestTooShort { told, other, also, next_allowed } => {
+            let plain = plain.with("measured_minutes", told.measured).with("limit_minutes", told.limit);
+            let plain = with_period(plain, *other).with("other_work", told.other_work).with("rule", told.rule.id());
+            with_further(plain.with("measure", told.measure.name()), also, *next_allowed)
+        }
+        ClaimRefused::WorkingTime { told, also, next_allowed } => {
+            let plain = plain.with("rule", told.rule.id()).with("measure", told.measure.name());
+            let plain = plain.with("measured", told.measured).with("limit", told.limit).with("unit", unit(told.measure.unit()));
+            let (from, until) = told.window;
+            let plain = plain.with("from", instant(Timestamp(from))).with("until", instant(Timestamp(until)));
+            with_further(plain.with("other_work", told.other_work), also, *next_allowed)
         }
     }
 }
@@ -97,7 +124,7 @@ mod tests {
     use chassis::ids::{ClaimId, OrganisationId};
 
     use super::*;
-    use crate::domain::{sample, worker::FunctionLevel};
+    use crate::domain::{sample, worker::FunctionLevel, working_time::Told};
 
     #[test]
     fn the_order_of_refusals_is_the_order_of_the_contract() {
@@ -115,18 +142,23 @@ mod tests {
             ClaimRefused::NotRegistered { date },
             ClaimRefused::CompetenceMissing { competence: "infuus".to_owned(), date },
             ClaimRefused::Overlap { other, other_employer: true },
-            ClaimRefused::RestTooShort { measured: 480, limit: 660, other, other_employer: false },
+            ClaimRefused::RestTooShort { told: sample::short_rest(480), other, also: Vec::new(), next_allowed: None },
+            ClaimRefused::NotAvailable,
+            ClaimRefused::WorkingTime { told: sample::short_rest(480), also: Vec::new(), next_allowed: None },
         ];
-        for refused in &all {
-            assert_eq!(i32::from(refused.rank()), name(refused) as i32, "{refused:?}");
-        }
-        assert_eq!(all.map(|refused| refused.rank()), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        assert_eq!(all.each_ref().map(ClaimRefused::rank), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+        assert!(all.is_sorted_by_key(|refused| name(refused) as i32));
     }
 
     #[test]
     fn other_work_is_told_by_its_time_only() {
         let other = sample::period("2026-05-04 15:00 2026-05-04 23:00");
-        let refusal = claim_refusal(&ClaimRefused::RestTooShort { measured: 480, limit: 660, other, other_employer: true });
+        let refusal = claim_refusal(&ClaimRefused::RestTooShort {
+            told: Told { other_work: true, ..sample::short_rest(480) },
+            other,
+            also: vec!["ATW-06", "ATW-03"],
+            next_allowed: Some(sample::at("2026-05-05 10:00")),
+        });
         let metadata: Vec<(&str, &str)> = refusal.metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let expected = [
             ("measured_minutes", "480"),
@@ -134,6 +166,10 @@ mod tests {
             ("starts_at", "2026-05-04T13:00:00Z"),
             ("ends_at", "2026-05-04T21:00:00Z"),
             ("other_work", "true"),
+            ("rule", "ATW-05"),
+            ("measure", "ShortRestAgain"),
+            ("also", "ATW-06,ATW-03"),
+            ("next_allowed", "2026-05-05T08:00:00Z"),
         ];
         assert_eq!(metadata, expected);
     }

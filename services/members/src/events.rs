@@ -25,6 +25,7 @@ pub(crate) fn organisation_created(organisation: &Organisation) -> OrganisationC
         organisation: organisation.id.to_string(),
         name: organisation.about.name.clone(),
         joined_on: Some(organisation.about.joined_on.to_proto()),
+        branch: organisation.about.branch as i32,
     }
 }
 

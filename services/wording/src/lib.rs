@@ -15,6 +15,7 @@ pub mod states;
 
 mod facts;
 pub mod reasons;
+pub mod working_time;
 pub use facts::Facts;
 
 pub mod fields;

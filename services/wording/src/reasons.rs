@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proto::{chassis, flexpool, members};
 
-use crate::{Facts, Language};
+use crate::{Facts, Language, working_time};
 
 /// The sentence for a reason as it comes in an `ErrorInfo`: domain `flexpool.regiopool`, reason `SHIFT_FULL`. An unknown reason gets a
 /// sentence that names it, so that people can ask about it.
@@ -50,8 +50,10 @@ pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_
             "Er gebeurde te veel tegelijk. Probeer het opnieuw: je aanvraag telt maar één keer.",
             "Too much happened at once. Try again: your request counts only once.",
         ),
+        NotAvailable => ("Je bent dan niet beschikbaar.", "You are not available then."),
         Unspecified => return unknown(language, "UNSPECIFIED"),
-        NoAgreement
+        WorkingTime
+        | NoAgreement
         | FunctionLevelTooLow
         | NotRegistered
         | CompetenceMissing
@@ -98,7 +100,8 @@ fn measured_by_flexpool(language: Language, reason: flexpool::Reason, facts: Fac
         }
         CompetenceMissing => missing_competence(language, facts),
         Overlap => overlap(language, facts),
-        RestTooShort => rest_too_short(language, facts),
+        RestTooShort => rest_too_short(language, facts) + &working_time::next(language, facts),
+        WorkingTime => working_time::refusal(language, facts),
         ExternalReferenceTaken => {
             let number = facts.text("external_reference").unwrap_or_default();
             language.two(
@@ -145,10 +148,19 @@ fn overlap(language: Language, facts: Facts<'_>) -> String {
 /// ATW-05, with what was measured. Work at another employer is never more than "other work" (D15).
 fn rest_too_short(language: Language, facts: Facts<'_>) -> String {
     let limit = facts.duration(language, "limit_minutes").unwrap_or_else(|| crate::duration(language, 660));
-    let rule = language.two(
-        format!("Tussen twee diensten moet {limit} rust zitten (ATW-05)."),
-        format!("There must be {limit} of rest between two shifts (ATW-05)."),
-    );
+    let mut rule = match facts.text("measure") {
+        Some("RestInShift") => language.two(
+            format!("In 24 uur moet {limit} rust achter elkaar zitten (ATW-05)."),
+            format!("In 24 hours there must be {limit} of rest in one go (ATW-05)."),
+        ),
+        _ => language.two(
+            format!("Tussen twee diensten moet {limit} rust zitten (ATW-05)."),
+            format!("There must be {limit} of rest between two shifts (ATW-05)."),
+        ),
+    };
+    if facts.text("measure") == Some("ShortRestAgain") {
+        rule.push_str(language.two(" Korter mag maar één keer in 7 dagen.", " Shorter is allowed only once in 7 days."));
+    }
     if facts.is_true("other_work") {
         return format!("{rule} {}", language.two("Je andere werk is te dichtbij.", "Your other work is too close."));
     }

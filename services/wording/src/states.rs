@@ -2,7 +2,7 @@
 //! compile without its texts.
 
 use proto::{
-    flexpool::{claim, shift},
+    flexpool::{claim, finding, shift},
     members::{Basis, Branch, EmploymentKind, FunctionLevel, Role, ScheduleConstraintKind},
 };
 
@@ -97,5 +97,11 @@ names! {
         SocialWork => ("sociaal werk", "social work"),
         ChildCare => ("kinderopvang", "child care"),
         Other => ("andere zorg en welzijn", "other care and welfare"),
+    }
+    /// In what a finding of working time was measured.
+    unit(finding::Unit) {
+        Minutes => ("minuten", "minutes"),
+        Times => ("keer", "times"),
+        Days => ("dagen", "days"),
     }
 }

@@ -1,8 +1,11 @@
 //! All work of a person, or of one of the employments, put in order once.
 
+use chassis::time::LocalDate;
+
 use crate::{
     block::{Block, Kind},
     dienst::Dienst,
+    person::WeekRecord,
     piece::{Piece, Role},
     zone,
 };
@@ -26,6 +29,24 @@ pub(crate) struct Week {
 }
 
 impl Week {
+    /// Whether nothing is counted in it that a record keeps.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.work == 0 && self.worked == 0 && self.late == 0 && self.extended == 0 && self.presence == 0
+    }
+
+    /// What is kept of it, as the week of this Sunday.
+    pub(crate) fn record(&self, sunday: LocalDate) -> WeekRecord {
+        WeekRecord {
+            week: sunday,
+            work: self.work,
+            late_nights: i32::from(self.late),
+            extended_nights: i32::from(self.extended),
+            presence: i32::from(self.presence),
+            sunday: self.worked & 1 != 0,
+            saturday: self.worked & 1 << 6 != 0,
+        }
+    }
+
     fn count(&mut self, dienst: &Dienst, there: bool) {
         let (night, is_night, late, extended) =
             (dienst.night, u16::from(dienst.is_night()), u16::from(dienst.is_late_night()), u16::from(dienst.is_extended()));

@@ -4,7 +4,13 @@ use std::sync::OnceLock;
 
 use chassis::{ids::EmploymentId, time::LocalDate};
 
-use crate::{block::Block, norms::Norms, part::Part, person::Person, zone};
+use crate::{
+    block::Block,
+    norms::Norms,
+    part::Part,
+    person::{Person, WeekRecord},
+    zone,
+};
 
 /// All known work of one person, put in order once: make it once and judge many candidates.
 #[derive(Debug, Clone)]
@@ -73,6 +79,18 @@ impl Roster {
     pub fn worked(&self, from: LocalDate, weeks: u16) -> i64 {
         let first = zone::week_of_day(zone::day_number(from));
         (first..first + i32::from(weeks)).map(|week| i64::from(self.all.weeks.get(week).work)).sum()
+    }
+
+    /// With what its blocks say of every week as records of the person, for rules that look back further than a verdict does otherwise.
+    /// Records that were given stand where there is no block.
+    #[must_use]
+    pub fn with_own_records(mut self) -> Self {
+        let weeks = &self.all.weeks;
+        let number = |record: &WeekRecord| zone::week_of_day(zone::day_number(record.week));
+        self.person.weeks.retain(|record| weeks.get(number(record)).is_empty());
+        let own = (weeks.first..).zip(&weeks.counts).filter(|(_, week)| !week.is_empty());
+        self.person.weeks.extend(own.map(|(number, week)| week.record(zone::date(zone::sunday(number)))));
+        self
     }
 
     /// The work of an employment, where its agreement asks for it.

@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use chassis::time::{LocalDate, Timestamp, ZONE};
-use chrono::{DateTime, Datelike, Offset, TimeZone};
+use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeZone};
 
 /// Minutes of a day.
 pub(crate) const DAY: i64 = 24 * 60;
@@ -123,6 +123,11 @@ pub(crate) fn day_number(date: LocalDate) -> i32 {
     date.0.num_days_from_ce() - 719_163
 }
 
+/// The day on the calendar with this number.
+pub(crate) fn date(day: i32) -> LocalDate {
+    LocalDate(NaiveDate::from_num_days_from_ce_opt(day.saturating_add(719_163)).unwrap_or_default())
+}
+
 /// The clock during a stretch of time: where it is not changed, which is nearly always, everything is a sum.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
@@ -180,13 +185,7 @@ pub(crate) fn narrow(value: i64) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use chrono::NaiveDate;
-
     use super::*;
-
-    fn date(day: i32) -> LocalDate {
-        LocalDate(NaiveDate::from_num_days_from_ce_opt(day + 719_163).expect("a day"))
-    }
 
     fn instant(date: &str, minute_of_day: u32, second_pass: bool) -> i64 {
         minute(date.parse::<LocalDate>().expect("a date").at_minute(minute_of_day, second_pass).expect("exists"))

@@ -17,6 +17,7 @@ use crate::{
     domain::{
         eligibility::{self, Offer},
         shift::Terms,
+        working_time::{Desk, Verdict},
     },
     reasons::{busy, refusal},
     store::{self, Confirmation, Confirmed, claim::Claim, facts},
@@ -44,7 +45,7 @@ pub(crate) async fn claim<R: Message + Default>(
     call: &Call,
     request: &Request,
     command: ClaimShift,
-    answer: impl Fn(&Claim) -> R,
+    answer: impl Fn(&Claim, &Verdict) -> R,
 ) -> Result<R> {
     let result = attempts(db, call, request, command, answer).await;
     count(&result);
@@ -61,7 +62,7 @@ async fn attempts<R: Message + Default>(
     call: &Call,
     request: &Request,
     command: ClaimShift,
-    answer: impl Fn(&Claim) -> R,
+    answer: impl Fn(&Claim, &Verdict) -> R,
 ) -> Result<(How, R)> {
     for attempt in 1..=ATTEMPTS {
         match once(db, call, request, command, &answer).await {
@@ -79,7 +80,7 @@ async fn once<R: Message + Default>(
     call: &Call,
     request: &Request,
     command: ClaimShift,
-    answer: impl Fn(&Claim) -> R,
+    answer: impl Fn(&Claim, &Verdict) -> R,
 ) -> Result<Option<(How, R)>> {
     let mut loaded = facts::for_claim(db.read(), request, call.worker()?, command.shift).await?;
     if let Some((method, hash, response)) = loaded.saved.take() {
@@ -92,9 +93,10 @@ async fn once<R: Message + Default>(
     if command.employment.is_some_and(|id| !is_own(id)) && facts.pools(call.now.local_date()).contains(&shift.pool) {
         return Err(Error::invalid("employment", "is not an employment of yours"));
     }
-    let Offer { employment, employer, basis, verdict } = eligibility::decide(&shift, &facts, command.employment, call.now)?;
+    let desk = Desk::new(&facts).that_tells_next();
+    let Offer { employment, employer, basis, verdict } = eligibility::decide(&shift, &desk, command.employment, call.now)?;
     let claim = Claim { id: ClaimId::new(), shift: shift.id, worker: facts.worker.id, employment, employer, basis, confirmed_at: call.now };
-    let reply = answer(&claim);
+    let reply = answer(&claim, &verdict);
     let confirmation = Confirmation {
         claim: &claim,
         worker_version: facts.worker.version,

@@ -10,10 +10,20 @@ use chassis::{
     time::Timestamp,
 };
 use uuid::Uuid;
+use working_time::HoursLeft;
 
 use crate::{
-    domain::{eligibility, refused::ClaimRefused, shift::Shift},
-    store::{self, claim::Claim, shift::Key},
+    domain::{
+        eligibility,
+        refused::ClaimRefused,
+        shift::Shift,
+        working_time::{Desk, Verdict},
+    },
+    store::{
+        self,
+        claim::{Claim, MyClaim},
+        shift::Key,
+    },
 };
 
 /// A list of open shifts that leaves some out looks at no more than this many for one page.
@@ -49,18 +59,22 @@ pub(crate) async fn shifts(
     Ok(page.cut(shifts, key))
 }
 
+/// A page of open shifts, each with what working time says of it or with what holds the worker back; and what is left of the hours.
+#[derive(Debug, Default)]
+pub(crate) struct OpenShifts {
+    pub(crate) shifts: Vec<(Shift, Result<Verdict, ClaimRefused>)>,
+    pub(crate) next_page_token: String,
+    pub(crate) left: Option<HoursLeft>,
+}
+
 /// A page of the open shifts of the caller's pools by start, each with what holds the caller back. Who is not known here yet has no pools.
 ///
 /// The facts are loaded once; no shift costs a query of its own.
-pub(crate) async fn open_shifts(
-    db: &Db,
-    call: &Call,
-    claimable_only: bool,
-    page: &Page<Key>,
-) -> Result<(Vec<(Shift, Option<ClaimRefused>)>, String)> {
+pub(crate) async fn open_shifts(db: &Db, call: &Call, claimable_only: bool, page: &Page<Key>) -> Result<OpenShifts> {
     let Some(facts) = store::facts::for_list(db.read(), call.region, call.worker()?, call.now).await? else {
-        return Ok((Vec::new(), String::new()));
+        return Ok(OpenShifts::default());
     };
+    let desk = Desk::new(&facts);
     let pools: Vec<PoolId> = facts.pools(call.now.local_date()).into_iter().collect();
     let begun: Key = (call.now.0, Uuid::max());
     let mut after = page.after.unwrap_or(begun).max(begun);
@@ -71,9 +85,9 @@ pub(crate) async fn open_shifts(
         let shifts = store::shift::open_in(db.read(), call.region, &pools, after, limit).await?;
         let (loaded, last) = (shifts.len(), shifts.last().map(key));
         for shift in shifts {
-            let refused = eligibility::decide(&shift.terms, &facts, None, call.now).err();
-            if !claimable_only || refused.is_none() {
-                shown.push((shift, refused));
+            let found = eligibility::decide(&shift.terms, &desk, None, call.now).map(|offer| offer.verdict);
+            if !claimable_only || found.is_ok() {
+                shown.push((shift, found));
             }
         }
         looked_at += loaded;
@@ -83,21 +97,17 @@ pub(crate) async fn open_shifts(
         }
         if looked_at >= LOOKED_AT {
             // Nothing is lost: the next page goes on where this one stopped looking.
-            return Ok((shown, token(page, after)));
+            return Ok(OpenShifts { shifts: shown, next_page_token: token(page, after), left: desk.hours_left(call.now.local_date()) });
         }
     }
-    Ok(page.cut(shown, |(shift, _)| key(shift)))
+    let (shifts, next_page_token) = page.cut(shown, |(shift, _)| key(shift));
+    Ok(OpenShifts { shifts, next_page_token, left: desk.hours_left(call.now.local_date()) })
 }
 
 /// A page of the caller's own claims by start.
-pub(crate) async fn my_claims(
-    db: &Db,
-    call: &Call,
-    ends_after: Option<Timestamp>,
-    page: &Page<Key>,
-) -> Result<(Vec<(Claim, Shift)>, String)> {
+pub(crate) async fn my_claims(db: &Db, call: &Call, ends_after: Option<Timestamp>, page: &Page<Key>) -> Result<(Vec<MyClaim>, String)> {
     let claims = store::claim::of_worker(db.read(), call.region, call.worker()?, ends_after, page.after, page.limit()).await?;
-    Ok(page.cut(claims, |(claim, shift)| (shift.terms.period.starts_at().0, claim.id.0)))
+    Ok(page.cut(claims, |mine| (mine.shift.terms.period.starts_at().0, mine.claim.id.0)))
 }
 
 /// A page of the claims on one shift, which must be the caller's to see.

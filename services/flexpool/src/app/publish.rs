@@ -35,9 +35,10 @@ pub(crate) async fn publish(txn: &DatabaseTransaction, call: &Call, draft: Draft
     }
     let Draft { ward, pool, period, break_minutes, level, competences, places, external_reference } = draft;
     let organisation = place.organisation;
-    let terms = Terms { id, organisation, pool, period, level, competences, places, taken: 0, state: State::Open, terms_version: 1 };
+    let terms =
+        Terms { id, organisation, pool, period, break_minutes, level, competences, places, taken: 0, state: State::Open, terms_version: 1 };
     let (ward_name, organisation_name) = (place.ward_name, place.organisation_name);
-    let shift = Shift { terms, ward, break_minutes, external_reference, ward_name, organisation_name };
+    let shift = Shift { terms, ward, external_reference, ward_name, organisation_name };
     bus::log::append(txn, call.region, call.now, id.0, &events::shift_published(&shift)).await?;
     Ok(shift)
 }

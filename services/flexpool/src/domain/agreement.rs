@@ -99,6 +99,18 @@ fn accepted(agreements: &[Agreement], organisation: OrganisationId, days: [Local
     })
 }
 
+/// The collective agreement (CAO) that holds in a branch of the sector, by its name in the table of the library `working_time`. The numbers
+/// are those of members' proto; where there is no agreement in the table, the law alone holds.
+pub fn collective(branch: i64) -> Option<&'static str> {
+    match branch {
+        2 => Some("ZKH"),
+        3 => Some("GGZ"),
+        5 => Some("VVT"),
+        6 => Some("GHZ"),
+        _ => None,
+    }
+}
+
 /// The basis on which this employment may be worked at `host` on these days (D12): extra hours at the own employer, else collegial lending
 /// or, where that is not accepted, lending by a registered lender; an assignment for who is self-employed.
 ///

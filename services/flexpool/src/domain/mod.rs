@@ -1,8 +1,8 @@
 //! What flexpool decides. Pure: no database, no network, no clock; the same facts always give the same answer.
 //!
 //! In reading order: time ([`calendar`]), who somebody is at work ([`worker`]), on what terms organisations share ([`agreement`]), what
-//! can be claimed ([`shift`]), why not ([`refused`]), whether it fits the working time ([`working_time`]) and all of it together
-//! ([`eligibility`]).
+//! can be claimed ([`shift`]), why not ([`refused`]), whether it fits the working time ([`working_time`]), all of it together
+//! ([`eligibility`]), and what no longer fits ([`conflict`]).
 
 pub mod calendar;
 
@@ -14,6 +14,8 @@ pub mod refused;
 
 pub mod eligibility;
 pub mod working_time;
+
+pub mod conflict;
 
 #[cfg(test)]
 mod properties;

@@ -1,11 +1,12 @@
 //! Why a worker cannot have a shift. One enum for the decision; the API's reasons are made of it.
 
+use ::working_time::Rule;
 use chassis::{
     ids::{ClaimId, OrganisationId},
-    time::LocalDate,
+    time::{LocalDate, Timestamp},
 };
 
-use super::{calendar::Period, worker::FunctionLevel};
+use super::{calendar::Period, worker::FunctionLevel, working_time::Told};
 
 /// Why a worker cannot have a shift, in the order in which reasons are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,20 +65,40 @@ pub enum ClaimRefused {
         /// Whether it is at another employer than the claim's; its name is shown to nobody.
         other_employer: bool,
     },
-    /// Less rest than the law asks (ATW-05).
+    /// Less rest than the law asks before or after the shift (ATW-05).
     RestTooShort {
-        /// Minutes of rest.
-        measured: i64,
-        /// Minutes that it must be.
-        limit: i64,
+        /// What was measured, in minutes.
+        told: Told,
         /// The work before or after.
         other: Period,
-        /// Whether it is at another employer than the claim's.
-        other_employer: bool,
+        /// Further rules that it breaks, by their ids.
+        also: Vec<&'static str>,
+        /// From when on work as long would be allowed, where that is asked for and soon.
+        next_allowed: Option<Timestamp>,
+    },
+    /// The worker is not available at that time. Why is known to nobody here (D7).
+    NotAvailable,
+    /// Another rule about working time.
+    WorkingTime {
+        /// What was measured.
+        told: Told,
+        /// Further rules that it breaks, by their ids.
+        also: Vec<&'static str>,
+        /// From when on work as long would be allowed, where that is asked for and soon.
+        next_allowed: Option<Timestamp>,
     },
 }
 
 impl ClaimRefused {
+    /// The rule about working time that it breaks, by its id.
+    pub fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Overlap { .. } => Some(Rule::Overlap.id()),
+            Self::RestTooShort { told, .. } | Self::WorkingTime { told, .. } => Some(told.rule.id()),
+            _ => None,
+        }
+    }
+
     /// The place in the order of reasons: the later, the closer the worker came.
     pub fn rank(&self) -> u8 {
         match self {
@@ -93,6 +114,8 @@ impl ClaimRefused {
             Self::CompetenceMissing { .. } => 10,
             Self::Overlap { .. } => 11,
             Self::RestTooShort { .. } => 12,
+            Self::NotAvailable => 13,
+            Self::WorkingTime { .. } => 14,
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Values for the tests of the domain, short enough to stand in a row.
 
+use std::collections::HashMap;
+
+use ::working_time::{Kind, Measure, Person, Rule};
 use chassis::{
     ids::{ClaimId, EmploymentId, OrganisationId, PoolId, ShiftId, WorkerId},
     time::{LocalDate, Timestamp},
@@ -12,7 +15,7 @@ use super::{
     eligibility::Facts,
     shift::{State, Terms},
     worker::{Competence, Employment, EmploymentKind, FunctionLevel, Worker},
-    working_time::Busy,
+    working_time::{Busy, Told},
 };
 
 pub(crate) fn day(text: &str) -> LocalDate {
@@ -42,8 +45,22 @@ pub(crate) fn employment_id(number: u128) -> EmploymentId {
     EmploymentId(Uuid::from_u128(number))
 }
 
+/// Ordinary work without a break, claimed under the employment with the employer's number.
 pub(crate) fn work(times: &str, employer: u128) -> Busy {
-    Busy { period: period(times), employer: organisation(employer), claim: ClaimId::new(), shift: ShiftId::new() }
+    Busy {
+        period: period(times),
+        break_minutes: 0,
+        kind: Kind::Ordinary,
+        employer: Some(organisation(employer)),
+        employment: Some(employment_id(employer)),
+        claim: Some((ClaimId::new(), ShiftId::new())),
+    }
+}
+
+/// What is told of a daily rest of so many minutes that was shortened before in the same week.
+pub(crate) fn short_rest(measured: i64) -> Told {
+    let (rule, measure) = (Rule::DailyRest, Measure::ShortRestAgain);
+    Told { rule, measure, measured, limit: 660, window: (0, measured * 60_000_000), other: None, other_work: false }
 }
 
 const ALWAYS: Validity = Validity { from: None, until: None };
@@ -67,6 +84,7 @@ pub(crate) fn shift(times: &str) -> Terms {
         organisation: organisation(1),
         pool: PoolId(Uuid::from_u128(1)),
         period: period(times),
+        break_minutes: 30,
         level: FunctionLevel::Carer,
         competences: Vec::new(),
         places: 1,
@@ -89,5 +107,8 @@ pub(crate) fn facts() -> Facts {
         memberships: [(PoolId(Uuid::from_u128(1)), organisation(1))].into(),
         agreements: vec![agreement_of(1, Bases::ALL)],
         busy: Vec::new(),
+        unavailable: Vec::new(),
+        person: Person { all_work_known: true, ..Person::default() },
+        collective_agreements: HashMap::new(),
     }
 }

@@ -35,6 +35,8 @@ pub struct Terms {
     pub pool: PoolId,
     /// When it is worked.
     pub period: Period,
+    /// Unpaid break in minutes, shorter than the period.
+    pub break_minutes: i32,
     /// Required function level.
     pub level: FunctionLevel,
     /// Required competence codes.
@@ -56,8 +58,6 @@ pub struct Shift {
     pub terms: Terms,
     /// The ward.
     pub ward: WardId,
-    /// Unpaid break in minutes.
-    pub break_minutes: i32,
     /// The planner's own number of the shift.
     pub external_reference: Option<String>,
     /// Name of the ward; empty while the news of it is on its way.

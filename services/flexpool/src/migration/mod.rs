@@ -4,6 +4,8 @@ use sea_orm_migration::{async_trait::async_trait, prelude::*};
 
 mod m0101_copies;
 mod m0102_shifts;
+mod m0110_working_time;
+mod m0111_conflicts;
 mod m0130_unavailability;
 
 /// Every migration of flexpool's database: the request ids and reads of chassis, the tables of the bus and its own.
@@ -18,6 +20,8 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0101_copies::Copies));
         all.push(Box::new(m0102_shifts::Shifts));
         all.push(Box::new(chassis::file_reads::FileReadTables));
+        all.push(Box::new(m0110_working_time::WorkingTime));
+        all.push(Box::new(m0111_conflicts::Conflicts));
         all.push(Box::new(m0130_unavailability::Unavailability));
         all
     }
@@ -29,12 +33,7 @@ fn table(name: &'static str, key: &[&'static str], columns: &[(&'static str, Kin
     for (column, kind) in columns {
         let (column, optional) = column.strip_prefix('?').map_or((*column, false), |name| (name, true));
         let mut definition = ColumnDef::new(Alias::new(column));
-        match kind {
-            Kind::Id => definition.uuid(),
-            Kind::Text | Kind::Day => definition.text(),
-            Kind::Number => definition.integer(),
-            Kind::Long | Kind::Instant => definition.big_integer(),
-        };
+        kind.of(&mut definition);
         if !optional {
             definition.not_null();
         }
@@ -46,6 +45,16 @@ fn table(name: &'static str, key: &[&'static str], columns: &[(&'static str, Kin
         primary.col(Alias::new(*column));
     }
     table.primary_key(&mut primary).to_owned()
+}
+
+/// A further column of a table: with a value for the rows that are there, or one that may be null.
+fn add_column(table: &'static str, column: &'static str, kind: Kind, value: Option<i32>) -> TableAlterStatement {
+    let mut definition = ColumnDef::new(Alias::new(column));
+    kind.of(&mut definition);
+    if let Some(value) = value {
+        definition.not_null().default(value);
+    }
+    Table::alter().table(Alias::new(table)).add_column(&mut definition).to_owned()
 }
 
 /// An index that leads with the region.
@@ -71,4 +80,15 @@ enum Kind {
     Long,
     /// Microseconds since 1970 UTC.
     Instant,
+}
+
+impl Kind {
+    fn of(self, column: &mut ColumnDef) {
+        match self {
+            Self::Id => column.uuid(),
+            Self::Text | Self::Day => column.text(),
+            Self::Number => column.integer(),
+            Self::Long | Self::Instant => column.big_integer(),
+        };
+    }
 }

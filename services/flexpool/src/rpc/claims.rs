@@ -2,7 +2,7 @@
 
 use chassis::{auth, db::Db, error::Error, mutation, shutdown::Shutdown, time::Clock};
 use proto::flexpool::{
-    ClaimShiftRequest, ClaimShiftResponse, ListClaimsRequest, ListClaimsResponse, ListMyClaimsRequest, ListMyClaimsResponse, MyClaim,
+    ClaimShiftRequest, ClaimShiftResponse, ListClaimsRequest, ListClaimsResponse, ListMyClaimsRequest, ListMyClaimsResponse,
     claim_service_server::ClaimService,
 };
 use tonic::{Request, Response, Status};
@@ -28,7 +28,10 @@ impl ClaimService for Claims {
         let db = self.db.clone();
         // To its end even when the caller hangs up (D25), and before the process ends.
         let work = async move {
-            let answer = |claim: &_| ClaimShiftResponse { claim: Some(convert::claim(claim)) };
+            let answer = |claim: &_, verdict: &_| ClaimShiftResponse {
+                claim: Some(convert::claim(claim)),
+                verdict: Some(convert::verdict(verdict)),
+            };
             claim::claim(&db, &call, &request, command, answer).await
         };
         let done = self.shutdown.spawn(work).await.map_err(|_| Error::internal("a claim panicked"))?;
@@ -39,8 +42,7 @@ impl ClaimService for Claims {
         let call = auth::call(&request, &self.clock)?;
         let (ends_after, page) = convert::list_my_claims(request.get_ref())?;
         let (claims, next_page_token) = list::my_claims(&self.db, &call, ends_after, &page).await?;
-        let shown = |(claim, shift): &_| MyClaim { claim: Some(convert::claim(claim)), shift: Some(convert::shift(shift)) };
-        Ok(Response::new(ListMyClaimsResponse { claims: claims.iter().map(shown).collect(), next_page_token }))
+        Ok(Response::new(ListMyClaimsResponse { claims: claims.iter().map(convert::my_claim).collect(), next_page_token }))
     }
 
     async fn list_claims(&self, request: Request<ListClaimsRequest>) -> Result<Response<ListClaimsResponse>, Status> {

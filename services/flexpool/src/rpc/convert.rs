@@ -9,18 +9,20 @@ use chassis::{
 };
 use proto::flexpool as api;
 use uuid::Uuid;
+use working_time::Unit;
 
 use crate::{
-    app::claim::ClaimShift,
+    app::{claim::ClaimShift, list::OpenShifts},
     domain::{
         calendar::{LocalTime, Period},
         refused::ClaimRefused,
         shift::{Draft, Shift},
         worker::FunctionLevel,
+        working_time::{Told, Verdict},
     },
     reasons,
     store::{
-        claim::Claim,
+        claim::{Claim, MyClaim},
         shift::{Key, LONGEST_MICROS},
     },
 };
@@ -208,7 +210,7 @@ pub(crate) fn shift(shift: &Shift) -> api::Shift {
         pool: terms.pool.to_string(),
         starts_at: Some(terms.period.starts_at().to_proto()),
         ends_at: Some(terms.period.ends_at().to_proto()),
-        break_minutes: shift.break_minutes,
+        break_minutes: terms.break_minutes,
         function_level: terms.level as i32,
         competences: terms.competences.clone(),
         places: terms.places,
@@ -217,13 +219,51 @@ pub(crate) fn shift(shift: &Shift) -> api::Shift {
         external_reference: shift.external_reference.clone().unwrap_or_default(),
         ward_name: shift.ward_name.clone(),
         organisation_name: shift.organisation_name.clone(),
-        work_minutes: i32::try_from(terms.period.minutes()).unwrap_or(i32::MAX) - shift.break_minutes,
+        work_minutes: i32::try_from(terms.period.minutes()).unwrap_or(i32::MAX) - terms.break_minutes,
     }
 }
 
 /// As shown to workers, with what holds them back. The planner's own number is nothing to them.
-pub(super) fn open_shift((one, refused): &(Shift, Option<ClaimRefused>)) -> api::OpenShift {
-    api::OpenShift { shift: Some(shift(one)), refusal: refused.as_ref().map(reasons::shown) }
+fn open_shift((one, found): &(Shift, Result<Verdict, ClaimRefused>)) -> api::OpenShift {
+    let (refusal, found) = (found.as_ref().err().map(reasons::shown), found.as_ref().ok().map(verdict));
+    api::OpenShift { shift: Some(shift(one)), refusal, verdict: found }
+}
+
+/// A page of them.
+pub(super) fn open_shifts(found: OpenShifts) -> api::ListOpenShiftsResponse {
+    let left = found.left.map(|left| api::HoursLeft { week_minutes: left.week, month_minutes: left.month });
+    let shifts = found.shifts.iter().map(open_shift).collect();
+    api::ListOpenShiftsResponse { shifts, next_page_token: found.next_page_token, left }
+}
+
+/// As shown to the worker, whose work elsewhere it may tell of.
+pub(super) fn verdict(verdict: &Verdict) -> api::Verdict {
+    let findings = |told: &[Told]| told.iter().map(finding).collect();
+    let (exceptions, warnings) = (findings(&verdict.exceptions), findings(&verdict.warnings));
+    api::Verdict { exceptions, warnings, incomplete: verdict.incomplete }
+}
+
+fn finding(told: &Told) -> api::Finding {
+    let unit = match told.measure.unit() {
+        Unit::Minutes => api::finding::Unit::Minutes,
+        Unit::Times => api::finding::Unit::Times,
+        Unit::Days => api::finding::Unit::Days,
+    };
+    api::Finding {
+        rule: told.rule.id().to_owned(),
+        measure: told.measure.name().to_owned(),
+        measured: told.measured,
+        limit: told.limit,
+        unit: unit.into(),
+        from: Some(Timestamp(told.window.0).to_proto()),
+        until: Some(Timestamp(told.window.1).to_proto()),
+        other_work: told.other_work,
+    }
+}
+
+/// A claim as its worker sees it.
+pub(super) fn my_claim(mine: &MyClaim) -> api::MyClaim {
+    api::MyClaim { claim: Some(claim(&mine.claim)), shift: Some(shift(&mine.shift)), verdict: Some(verdict(&mine.verdict)) }
 }
 
 /// As shown.

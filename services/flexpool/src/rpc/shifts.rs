@@ -74,8 +74,8 @@ impl ShiftService for Shifts {
     async fn list_open_shifts(&self, request: Request<ListOpenShiftsRequest>) -> Result<Response<ListOpenShiftsResponse>, Status> {
         let call = auth::call(&request, &self.clock)?;
         let page = convert::list_open_shifts(request.get_ref())?;
-        let (shifts, next_page_token) = list::open_shifts(&self.db, &call, request.get_ref().claimable_only, &page).await?;
-        Ok(Response::new(ListOpenShiftsResponse { shifts: shifts.iter().map(convert::open_shift).collect(), next_page_token }))
+        let found = list::open_shifts(&self.db, &call, request.get_ref().claimable_only, &page).await?;
+        Ok(Response::new(convert::open_shifts(found)))
     }
 
     type WatchShiftsStream = Pin<Box<dyn Stream<Item = Result<WatchShiftsResponse, Status>> + Send>>;

@@ -49,8 +49,8 @@ async fn overlaps(db: &Db) -> Result<Vec<Finding>> {
     let sql = "SELECT a.worker, a.id AS claim, b.id AS other_claim FROM claim a \
          JOIN claim b ON b.region = a.region AND b.worker = a.worker AND b.id > a.id AND b.state = 1 \
          AND b.starts_at < a.ends_at AND b.ends_at > a.starts_at \
-         WHERE a.state = 1 AND NOT EXISTS (SELECT 1 FROM conflict k \
-         WHERE k.region = a.region AND k.claim = a.id AND k.other_claim = b.id AND k.rule = 'OVERLAP') LIMIT $1";
+         WHERE a.state = 1 AND NOT EXISTS (SELECT 1 FROM claim_conflict k \
+         WHERE k.region = a.region AND k.claim IN (a.id, b.id) AND k.rule = 'OVERLAP' AND k.resolved_at IS NULL) LIMIT $1";
     let read = |row: &QueryResult| {
         let (worker, claim, other): (WorkerId, ClaimId, ClaimId) = (get(row, "worker")?, get(row, "claim")?, get(row, "other_claim")?);
         Ok(Finding { invariant: "I2", subject: worker.to_string(), text: format!("{claim} and {other} overlap") })

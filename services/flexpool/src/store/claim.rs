@@ -10,11 +10,11 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use super::{
-    all, execute, known, period,
+    all, execute, known,
     shift::{self, Key, LONGEST_MICROS},
     values,
 };
-use crate::domain::{agreement::Basis, calendar::Period, shift::Shift};
+use crate::domain::{agreement::Basis, shift::Shift, working_time::Verdict};
 
 /// A worker on a shift.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,14 @@ pub(crate) struct Claim {
     pub(crate) employer: OrganisationId,
     pub(crate) basis: Basis,
     pub(crate) confirmed_at: Timestamp,
+}
+
+/// A worker's claim with its shift and what was found when it was confirmed.
+#[derive(Debug)]
+pub(crate) struct MyClaim {
+    pub(crate) claim: Claim,
+    pub(crate) shift: Shift,
+    pub(crate) verdict: Verdict,
 }
 
 /// Reads a claim of a row in which the columns of claims are called so.
@@ -51,12 +59,12 @@ pub(crate) async fn of_worker(
     ends_after: Option<Timestamp>,
     key: Option<Key>,
     limit: u64,
-) -> Result<Vec<(Claim, Shift)>> {
+) -> Result<Vec<MyClaim>> {
     let ends_after = ends_after.unwrap_or(Timestamp(i64::MIN));
     let first = (ends_after.0.saturating_sub(LONGEST_MICROS), Uuid::nil());
     let (starts_at, id) = key.unwrap_or(first).max(first);
     let sql = format!(
-        "SELECT {COLUMNS}, s.id, s.organisation, s.ward, s.pool, s.starts_at, s.ends_at, s.break_minutes, s.function_level, \
+        "SELECT {COLUMNS}, c.verdict, s.id, s.organisation, s.ward, s.pool, s.starts_at, s.ends_at, s.break_minutes, s.function_level, \
          s.competences, s.places, s.taken, s.state, s.terms_version, s.external_reference, \
          w.name AS ward_name, o.name AS organisation_name \
          FROM worker t JOIN claim c ON c.region = t.region AND c.worker = COALESCE(t.merged_into, t.id) \
@@ -67,7 +75,12 @@ pub(crate) async fn of_worker(
          ORDER BY c.starts_at, c.id LIMIT $6"
     );
     let rows = all(db, sql, values![region, worker, starts_at, id, ends_after, limit]).await?;
-    rows.iter().map(|row| Ok((read(row)?, shift::read(row)?))).collect()
+    let read = |row: &QueryResult| {
+        // A verdict that a later version wrote is not shown.
+        let verdict: String = row.try_get("", "verdict")?;
+        Ok(MyClaim { claim: read(row)?, shift: shift::read(row)?, verdict: serde_json::from_str(&verdict).unwrap_or_default() })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// The claims on some shifts in order of time, after `key`, of shifts of the organisations that the caller may know of.
@@ -98,13 +111,6 @@ pub(crate) async fn of_shifts(
          ORDER BY c.confirmed_at, c.id LIMIT $4"
     );
     all(db, sql, values).await?.iter().map(read).collect()
-}
-
-/// Every confirmed claim of a worker with its time.
-pub(crate) async fn times_of(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId) -> Result<Vec<(ClaimId, Period)>> {
-    let sql = "SELECT id, starts_at, ends_at FROM claim WHERE region = $1 AND worker = $2 AND state = 1 ORDER BY starts_at, id";
-    let rows = all(db, sql, values![region, worker]).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "id")?, period(row.try_get("", "starts_at")?, row.try_get("", "ends_at")?)?))).collect()
 }
 
 /// Gives every claim of `merged` to `kept` (D13). Both workers' versions must have been raised before in the same transaction, so that

@@ -50,7 +50,7 @@ pub(crate) enum Confirmed {
 const SEAT: &str = "UPDATE shift SET taken = taken + 1 \
      WHERE region = $1 AND id = $4 AND terms_version = $5 AND state = 1 AND taken < places";
 const CLAIM: &str = "INSERT INTO claim (region, worker, worker_version, shift, starts_at, ends_at, id, employment, employer, basis, state, \
-     confirmed_at, verdict, rule_set)";
+     confirmed_at, verdict, rule_set, break_minutes)";
 const REQUEST: &str = "INSERT INTO request (region, caller, id, method, hash, response, at)";
 
 /// All of it in one statement, which is its own transaction: one round trip. `locked` waits for whoever changes the worker and then
@@ -60,9 +60,9 @@ static POSTGRES: LazyLock<String> = LazyLock::new(|| {
         "WITH locked AS (SELECT id FROM worker WHERE region = $1 AND id = $2 AND version = $3 FOR UPDATE), \
          seat AS ({SEAT} AND (SELECT COUNT(*) FROM locked) = 1 RETURNING id), \
          raised AS (UPDATE worker SET version = version + 1 WHERE region = $1 AND id = $2 AND (SELECT COUNT(*) FROM seat) = 1), \
-         entry AS ({CLAIM} SELECT $1, $2, $3, $4, $6, $7, $8, $9, $10, $11, 1, $12, $13, $14 FROM seat), \
-         fact AS (INSERT INTO event_log ({event}) SELECT $15, $16, $17, $18, $19, $20, $21, $22, 1 FROM seat), \
-         answer AS ({REQUEST} SELECT $1, $23, $24, $25, $26, $27, $12 FROM seat) \
+         entry AS ({CLAIM} SELECT $1, $2, $3, $4, $6, $7, $8, $9, $10, $11, 1, $12, $13, $14, $15 FROM seat), \
+         fact AS (INSERT INTO event_log ({event}) SELECT $16, $17, $18, $19, $20, $21, $22, $23, 1 FROM seat), \
+         answer AS ({REQUEST} SELECT $1, $24, $25, $26, $27, $28, $12 FROM seat) \
          SELECT COUNT(*) AS seats FROM seat",
         event = bus::log::COLUMNS,
     )
@@ -86,6 +86,7 @@ impl Confirmation<'_> {
             self.claim.confirmed_at,
             verdict,
             self.verdict.rule_set,
+            self.shift.break_minutes,
         ])
     }
 
@@ -135,7 +136,7 @@ async fn in_one_transaction(db: &Db, confirmation: &Confirmation<'_>) -> Result<
     }
     let mut claim = decided_on[..4].to_vec();
     claim.extend(confirmation.claim()?);
-    touch(&txn, &format!("{CLAIM} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13)"), claim).await?;
+    touch(&txn, &format!("{CLAIM} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13, $14)"), claim).await?;
     let event = format!("INSERT INTO event_log ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)", bus::log::COLUMNS);
     touch(&txn, &event, confirmation.event().to_vec()).await?;
     let mut request = values![confirmation.request.region];

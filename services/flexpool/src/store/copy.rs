@@ -16,9 +16,16 @@ use sea_orm::ConnectionTrait;
 use super::{all, execute, one, values};
 use crate::domain::{agreement::Bases, worker::Employment};
 
-pub(crate) async fn organisation(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId, name: &str) -> Result<()> {
-    let sql = "INSERT INTO organisation (region, id, name) VALUES ($1, $2, $3) ON CONFLICT (region, id) DO UPDATE SET name = excluded.name";
-    execute(db, sql, values![region, id, name]).await?;
+pub(crate) async fn organisation(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    id: OrganisationId,
+    name: &str,
+    branch: Option<i32>,
+) -> Result<()> {
+    let sql = "INSERT INTO organisation (region, id, name, branch) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (region, id) DO UPDATE SET name = excluded.name, branch = excluded.branch";
+    execute(db, sql, values![region, id, name, branch]).await?;
     Ok(())
 }
 

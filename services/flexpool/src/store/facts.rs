@@ -5,68 +5,162 @@
 //! reads from them. Joins are written as `CROSS JOIN` with a condition: SQLite then goes from left to right, from the few rows that are
 //! known into the index of the next table, whatever it guesses about their number; PostgreSQL chooses for itself.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use chassis::{
     error::{Error, Result},
-    ids::{PoolId, RegionId, ShiftId, WorkerId},
+    ids::{OrganisationId, PoolId, RegionId, ShiftId, WorkerId},
     mutation::Request,
     time::{LocalDate, Timestamp},
 };
 use sea_orm::{ConnectionTrait, QueryResult};
+use working_time::{Constraint, Kind, Limit, Person};
 
 use super::{all, known, period, shift, values};
 use crate::domain::{
-    agreement::{Agreement, Bases},
+    agreement::{Agreement, Bases, collective},
     calendar::Validity,
     eligibility::Facts,
     shift::{State, Terms},
     worker::{Competence, Employment, EmploymentKind, FunctionLevel, Worker},
-    working_time::{Busy, REST_MINUTES},
+    working_time::Busy,
 };
 
-/// Work that ends this long before a shift, or starts this long after it, cannot be too close to it.
-const REST_MICROS: i64 = REST_MINUTES * 60_000_000;
+const WEEK_MICROS: i64 = 7 * 24 * 3_600_000_000;
+/// Rules look back over 52 weeks, the shift's own among them, and forward over 15 after it; what begins before the first of them may reach
+/// into it.
+const BACK_MICROS: i64 = 53 * WEEK_MICROS;
+const FORWARD_MICROS: i64 = 17 * WEEK_MICROS;
+
+/// The columns of the rows with their types.
+const COLUMNS: [(&str, &str); 18] = [
+    ("kind", "INTEGER"),
+    ("a", "UUID"),
+    ("b", "UUID"),
+    ("c", "UUID"),
+    ("d", "UUID"),
+    ("n1", "BIGINT"),
+    ("n2", "BIGINT"),
+    ("n3", "BIGINT"),
+    ("n4", "BIGINT"),
+    ("n5", "BIGINT"),
+    ("n6", "BIGINT"),
+    ("n7", "BIGINT"),
+    ("n8", "BIGINT"),
+    ("t1", "TEXT"),
+    ("t2", "TEXT"),
+    ("t3", "TEXT"),
+    ("x1", "BYTEA"),
+    ("x2", "BYTEA"),
+];
+
+/// `SELECT` of a kind of row that has these columns and lacks the others. Every one gives the columns their types, so that they may
+/// stand in any order.
+fn row(kind: u8, columns: &[(&str, &str)]) -> String {
+    let value = |(name, kind_of_value): &(&str, &str)| {
+        let held = columns.iter().find(|(column, _)| column == name);
+        match held {
+            _ if *name == "kind" => format!("{kind} AS kind"),
+            Some((_, value)) => format!("{value} AS {name}"),
+            None => format!("CAST(NULL AS {kind_of_value}) AS {name}"),
+        }
+    };
+    format!("SELECT {}", COLUMNS.iter().map(value).collect::<Vec<_>>().join(", "))
+}
 
 /// $1 region, $2 worker, who may have become another one.
 const WORKER: &str = "WITH me AS (\
-     SELECT k.region, k.id, k.version, k.registered_until FROM worker t \
+     SELECT k.region, k.id, k.version, k.registered_until, k.adult_on FROM worker t \
      JOIN worker k ON k.region = t.region AND k.id = COALESCE(t.merged_into, t.id) WHERE t.region = $1 AND t.id = $2), \
      job AS (SELECT e.* FROM me CROSS JOIN employment e WHERE e.region = me.region AND e.worker = me.id)";
 
-/// The first branch gives the columns their types.
-const WORKER_ROWS: &str = "\
-     SELECT 1 AS kind, me.id AS a, CAST(NULL AS UUID) AS b, CAST(NULL AS UUID) AS c, me.version AS n1, CAST(NULL AS BIGINT) AS n2, \
-     CAST(NULL AS BIGINT) AS n3, CAST(NULL AS BIGINT) AS n4, CAST(NULL AS BIGINT) AS n5, CAST(NULL AS BIGINT) AS n6, \
-     CAST(NULL AS BIGINT) AS n7, me.registered_until AS t1, CAST(NULL AS TEXT) AS t2, CAST(NULL AS TEXT) AS t3, \
-     CAST(NULL AS BYTEA) AS x1, CAST(NULL AS BYTEA) AS x2 FROM me \
-     UNION ALL SELECT 2, id, organisation, NULL, function_level, kind, NULL, NULL, NULL, NULL, NULL, from_day, until_day, NULL, NULL, NULL \
-     FROM job \
-     UNION ALL SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, k.code, k.valid_from, k.valid_until, NULL, NULL \
-     FROM me CROSS JOIN competence k WHERE k.region = me.region AND k.worker = me.id";
+/// What is known of the worker alone.
+static WORKER_ROWS: LazyLock<String> = LazyLock::new(|| {
+    let me = row(1, &[("a", "me.id"), ("n1", "me.version"), ("t1", "me.registered_until"), ("t2", "me.adult_on")]);
+    let employment = row(
+        2,
+        &[
+            ("a", "job.id"),
+            ("b", "job.organisation"),
+            ("n1", "job.function_level"),
+            ("n2", "job.kind"),
+            ("n3", "o.branch"),
+            ("t1", "job.from_day"),
+            ("t2", "job.until_day"),
+        ],
+    );
+    let absence = row(9, &[("n1", "u.from_at"), ("n2", "u.until_at")]);
+    let constraint = row(10, &[("n1", "l.kind"), ("n2", "l.minutes"), ("t1", "l.from_day"), ("t2", "l.until_day")]);
+    let competence = row(3, &[("t1", "k.code"), ("t2", "k.valid_from"), ("t3", "k.valid_until")]);
+    format!(
+        "{me} FROM me \
+         UNION ALL {employment} FROM job LEFT JOIN organisation o ON o.region = job.region AND o.id = job.organisation \
+         UNION ALL {competence} FROM me CROSS JOIN competence k WHERE k.region = me.region AND k.worker = me.id \
+         UNION ALL {absence} FROM me CROSS JOIN unavailability u WHERE u.region = me.region AND u.worker = me.id AND u.withdrawn = 0 \
+         UNION ALL {constraint} FROM me CROSS JOIN schedule_constraint l WHERE l.region = me.region AND l.worker = me.id"
+    )
+});
 
-const AGREEMENT_ROW: &str =
-    "SELECT 5, g.organisation, NULL, NULL, g.bases, NULL, NULL, NULL, NULL, NULL, NULL, g.from_day, g.until_day, NULL, NULL, NULL";
+fn membership(pool: &str, organisation: &str) -> String {
+    row(4, &[("a", pool), ("b", organisation)])
+}
 
-const BUSY_ROW: &str =
-    "SELECT 6, c.id, c.shift, c.employer, c.starts_at, c.ends_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
+fn agreement() -> String {
+    row(5, &[("a", "g.organisation"), ("n1", "g.bases"), ("t1", "g.from_day"), ("t2", "g.until_day")])
+}
+
+fn claim() -> String {
+    row(
+        6,
+        &[
+            ("a", "c.id"),
+            ("b", "c.shift"),
+            ("c", "c.employer"),
+            ("d", "c.employment"),
+            ("n1", "c.starts_at"),
+            ("n2", "c.ends_at"),
+            ("n3", "c.break_minutes"),
+        ],
+    )
+}
 
 /// For a claim: $3 shift, $4 and $5 caller and id of the request.
 static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
+    let target = row(
+        7,
+        &[
+            ("a", "s.id"),
+            ("b", "s.organisation"),
+            ("c", "s.pool"),
+            ("n1", "s.starts_at"),
+            ("n2", "s.ends_at"),
+            ("n3", "s.places"),
+            ("n4", "s.taken"),
+            ("n5", "s.terms_version"),
+            ("n6", "s.function_level"),
+            ("n7", "s.state"),
+            ("n8", "s.break_minutes"),
+            ("t1", "s.competences"),
+        ],
+    );
+    let saved = row(8, &[("t1", "r.method"), ("x1", "r.hash"), ("x2", "r.response")]);
     format!(
-        "{WORKER}, target AS (SELECT * FROM shift WHERE region = $1 AND id = $3) {WORKER_ROWS} \
-         UNION ALL SELECT 4, m.pool, m.organisation, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
-         FROM target s CROSS JOIN (SELECT DISTINCT organisation FROM job) AS employer \
+        "{WORKER}, target AS (SELECT * FROM shift WHERE region = $1 AND id = $3) {worker} \
+         UNION ALL {membership} FROM target s CROSS JOIN (SELECT DISTINCT organisation FROM job) AS employer \
          CROSS JOIN pool_member m WHERE m.region = s.region AND m.pool = s.pool AND m.organisation = employer.organisation \
-         UNION ALL {AGREEMENT_ROW} FROM (SELECT organisation FROM job UNION SELECT organisation FROM target) AS who \
+         UNION ALL {agreement} FROM (SELECT organisation FROM job UNION SELECT organisation FROM target) AS who \
          CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
-         UNION ALL {BUSY_ROW} FROM me CROSS JOIN target s CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
-         AND c.starts_at > s.starts_at - {before} AND c.starts_at < s.ends_at + {REST_MICROS} AND c.ends_at > s.starts_at - {REST_MICROS} \
-         UNION ALL SELECT 7, s.id, s.organisation, s.pool, s.starts_at, s.ends_at, s.places, s.taken, s.terms_version, s.function_level, \
-         s.state, s.competences, NULL, NULL, NULL, NULL FROM target s \
-         UNION ALL SELECT 8, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, r.method, NULL, NULL, r.hash, r.response \
-         FROM request r WHERE r.region = $1 AND r.caller = $4 AND r.id = $5",
-        before = REST_MICROS + shift::LONGEST_MICROS,
+         UNION ALL {claim} FROM me CROSS JOIN target s CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
+         AND c.starts_at > s.starts_at - {BACK_MICROS} AND c.starts_at < s.starts_at + {FORWARD_MICROS} \
+         UNION ALL {target} FROM target s \
+         UNION ALL {saved} FROM request r WHERE r.region = $1 AND r.caller = $4 AND r.id = $5",
+        worker = *WORKER_ROWS,
+        membership = membership("m.pool", "m.organisation"),
+        agreement = agreement(),
+        claim = claim(),
     )
 });
 
@@ -74,14 +168,34 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
 static FOR_LIST: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{WORKER}, seen AS (SELECT DISTINCT m.region, m.pool, m.organisation FROM job \
-         CROSS JOIN pool_member m WHERE m.region = job.region AND m.organisation = job.organisation) {WORKER_ROWS} \
-         UNION ALL SELECT 4, pool, organisation, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM seen \
-         UNION ALL {AGREEMENT_ROW} FROM (SELECT DISTINCT m.organisation FROM (SELECT DISTINCT region, pool FROM seen) AS p \
+         CROSS JOIN pool_member m WHERE m.region = job.region AND m.organisation = job.organisation) {worker} \
+         UNION ALL {membership} FROM seen \
+         UNION ALL {agreement} FROM (SELECT DISTINCT m.organisation FROM (SELECT DISTINCT region, pool FROM seen) AS p \
          CROSS JOIN pool_member m WHERE m.region = p.region AND m.pool = p.pool) AS who \
          CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
-         UNION ALL {BUSY_ROW} FROM me CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
-         AND c.starts_at > $3 - {before}",
-        before = REST_MICROS + shift::LONGEST_MICROS,
+         UNION ALL {claim} FROM me CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
+         AND c.starts_at > $3 - {BACK_MICROS}",
+        worker = *WORKER_ROWS,
+        membership = membership("seen.pool", "seen.organisation"),
+        agreement = agreement(),
+        claim = claim(),
+    )
+});
+
+/// For looking again at claims that stand: $3 is when it is.
+static FOR_REVIEW: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{WORKER}, held AS (SELECT c.employer, s.organisation FROM me CROSS JOIN claim c \
+         JOIN shift s ON s.region = c.region AND s.id = c.shift \
+         WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 AND c.starts_at > $3 - {longest}) {worker} \
+         UNION ALL {agreement} FROM (SELECT employer AS organisation FROM held UNION SELECT organisation FROM held) AS who \
+         CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
+         UNION ALL {claim} FROM me CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
+         AND c.starts_at > $3 - {BACK_MICROS}",
+        longest = shift::LONGEST_MICROS,
+        worker = *WORKER_ROWS,
+        agreement = agreement(),
+        claim = claim(),
     )
 });
 
@@ -89,11 +203,14 @@ static FOR_LIST: LazyLock<String> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
     worker: Option<(WorkerId, i64, Option<LocalDate>)>,
+    person: Person,
     employments: Vec<Employment>,
+    collective_agreements: HashMap<OrganisationId, String>,
     competences: Vec<Competence>,
-    memberships: HashSet<(PoolId, chassis::ids::OrganisationId)>,
+    memberships: HashSet<(PoolId, OrganisationId)>,
     agreements: Vec<Agreement>,
     busy: Vec<Busy>,
+    unavailable: Vec<(Timestamp, Option<Timestamp>)>,
     /// The shift that is to be claimed, if there is one.
     pub(crate) shift: Option<Terms>,
     /// Method, hash and answer of an earlier request with this id.
@@ -105,7 +222,15 @@ impl Loaded {
     pub(crate) fn facts(self) -> Option<Facts> {
         let (id, version, registered_until) = self.worker?;
         let worker = Worker { id, version, registered_until, employments: self.employments, competences: self.competences };
-        Some(Facts { worker, memberships: self.memberships, agreements: self.agreements, busy: self.busy })
+        Some(Facts {
+            worker,
+            memberships: self.memberships,
+            agreements: self.agreements,
+            busy: self.busy,
+            unavailable: self.unavailable,
+            person: self.person,
+            collective_agreements: self.collective_agreements,
+        })
     }
 
     fn add(&mut self, row: &QueryResult) -> Result<()> {
@@ -113,14 +238,23 @@ impl Loaded {
         let small = |column: &str| -> Result<i32> { known(i32::try_from(number(column)?).ok(), "number") };
         let day = |column: &str| row.try_get::<Option<LocalDate>>("", column);
         match row.try_get::<i32>("", "kind")? {
-            1 => self.worker = Some((row.try_get("", "a")?, number("n1")?, day("t1")?)),
-            2 => self.employments.push(Employment {
-                id: row.try_get("", "a")?,
-                organisation: row.try_get("", "b")?,
-                level: known(FunctionLevel::from_number(small("n1")?), "function level")?,
-                kind: known(EmploymentKind::from_number(small("n2")?), "kind of contract")?,
-                validity: Validity { from: day("t1")?, until: day("t2")? },
-            }),
+            1 => {
+                self.worker = Some((row.try_get("", "a")?, number("n1")?, day("t1")?));
+                self.born(day("t2")?);
+            }
+            2 => {
+                let organisation: OrganisationId = row.try_get("", "b")?;
+                self.employments.push(Employment {
+                    id: row.try_get("", "a")?,
+                    organisation,
+                    level: known(FunctionLevel::from_number(small("n1")?), "function level")?,
+                    kind: known(EmploymentKind::from_number(small("n2")?), "kind of contract")?,
+                    validity: Validity { from: day("t1")?, until: day("t2")? },
+                });
+                if let Some(agreement) = row.try_get::<Option<i64>>("", "n3")?.and_then(collective) {
+                    self.collective_agreements.insert(organisation, agreement.to_owned());
+                }
+            }
             3 => self
                 .competences
                 .push(Competence { code: row.try_get("", "t1")?, validity: Validity { from: day("t2")?, until: day("t3")? } }),
@@ -131,10 +265,12 @@ impl Loaded {
                 bases: Bases::from_bits(number("n1")?),
             }),
             6 => self.busy.push(Busy {
-                claim: row.try_get("", "a")?,
-                shift: row.try_get("", "b")?,
-                employer: row.try_get("", "c")?,
                 period: period(number("n1")?, number("n2")?)?,
+                break_minutes: small("n3")?,
+                kind: Kind::Ordinary,
+                employer: Some(row.try_get("", "c")?),
+                employment: Some(row.try_get("", "d")?),
+                claim: Some((row.try_get("", "a")?, row.try_get("", "b")?)),
             }),
             7 => {
                 self.shift = Some(Terms {
@@ -142,6 +278,7 @@ impl Loaded {
                     organisation: row.try_get("", "b")?,
                     pool: row.try_get("", "c")?,
                     period: period(number("n1")?, number("n2")?)?,
+                    break_minutes: small("n8")?,
                     places: small("n3")?,
                     taken: small("n4")?,
                     terms_version: number("n5")?,
@@ -151,9 +288,37 @@ impl Loaded {
                 });
             }
             8 => self.saved = Some((row.try_get("", "t1")?, row.try_get("", "x1")?, row.try_get("", "x2")?)),
+            9 => self.unavailable.push((Timestamp(number("n1")?), row.try_get("", "n2")?)),
+            10 => {
+                let minutes = row.try_get::<Option<i64>>("", "n2")?.and_then(|minutes| i32::try_from(minutes).ok());
+                let limit = known(limit(small("n1")?, minutes), "limit on a roster")?;
+                let (from, until) = (known(day("t1")?, "first day")?, day("t2")?);
+                self.person.constraints.push(Constraint { from, until, limit });
+            }
             kind => return Err(Error::internal(format!("a row of kind {kind}"))),
         }
         Ok(())
+    }
+
+    /// The birthdays that rules ask about follow from the 18th: who was born on a 29th of February has each of them in a year without one.
+    fn born(&mut self, adult_on: Option<LocalDate>) {
+        self.person.eighteen_on = adult_on;
+        self.person.fifty_five_on = adult_on.map(|day| day.plus_years(55 - 18));
+        self.person.fifty_seven_on = adult_on.map(|day| day.plus_years(57 - 18));
+    }
+}
+
+/// A limit on a roster by the number of members' proto; `None` without the minutes that it needs.
+fn limit(kind: i32, minutes: Option<i32>) -> Option<Limit> {
+    match kind {
+        1 => Some(Limit::NoNight),
+        2 => Some(Limit::NoDuty),
+        3 => Some(Limit::RegularHours),
+        4 => minutes.map(Limit::ShiftMinutes),
+        5 => minutes.map(Limit::WeekMinutes),
+        6 => minutes.map(Limit::FourWeekAverage),
+        7 => minutes.map(Limit::SixteenWeekAverage),
+        _ => None,
     }
 }
 
@@ -175,4 +340,9 @@ pub(crate) async fn for_claim(db: &impl ConnectionTrait, request: &Request, work
 /// What shifts that start at `from` or later are judged on for `worker`: one statement for any number of shifts.
 pub(crate) async fn for_list(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, from: Timestamp) -> Result<Option<Facts>> {
     Ok(fold(&all(db, FOR_LIST.as_str(), values![region, worker, from]).await?)?.facts())
+}
+
+/// What the claims of `worker` that are not over at `now` are judged on when they are looked at again.
+pub(crate) async fn for_review(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<Option<Facts>> {
+    Ok(fold(&all(db, FOR_REVIEW.as_str(), values![region, worker, now]).await?)?.facts())
 }

@@ -23,24 +23,29 @@ const SHOWN: &str = "SELECT s.*, w.name AS ward_name, o.name AS organisation_nam
      LEFT JOIN ward w ON w.region = s.region AND w.id = s.ward \
      LEFT JOIN organisation o ON o.region = s.region AND o.id = s.organisation";
 
+/// Reads what a claim is decided on from a row with the columns of shifts.
+pub(crate) fn terms(row: &QueryResult) -> Result<Terms> {
+    let number = |column: &str| row.try_get::<i32>("", column);
+    Ok(Terms {
+        id: row.try_get("", "id")?,
+        organisation: row.try_get("", "organisation")?,
+        pool: row.try_get("", "pool")?,
+        period: period(row.try_get("", "starts_at")?, row.try_get("", "ends_at")?)?,
+        break_minutes: number("break_minutes")?,
+        level: known(FunctionLevel::from_number(number("function_level")?), "function level")?,
+        competences: codes(&row.try_get::<String>("", "competences")?),
+        places: number("places")?,
+        taken: number("taken")?,
+        state: known(State::from_number(number("state")?), "state")?,
+        terms_version: row.try_get("", "terms_version")?,
+    })
+}
+
 /// Reads a row of a statement that shows shifts.
 pub(crate) fn read(row: &QueryResult) -> Result<Shift> {
-    let number = |column: &str| row.try_get::<i32>("", column);
     Ok(Shift {
-        terms: Terms {
-            id: row.try_get("", "id")?,
-            organisation: row.try_get("", "organisation")?,
-            pool: row.try_get("", "pool")?,
-            period: period(row.try_get("", "starts_at")?, row.try_get("", "ends_at")?)?,
-            level: known(FunctionLevel::from_number(number("function_level")?), "function level")?,
-            competences: codes(&row.try_get::<String>("", "competences")?),
-            places: number("places")?,
-            taken: number("taken")?,
-            state: known(State::from_number(number("state")?), "state")?,
-            terms_version: row.try_get("", "terms_version")?,
-        },
+        terms: terms(row)?,
         ward: row.try_get("", "ward")?,
-        break_minutes: number("break_minutes")?,
         external_reference: row.try_get("", "external_reference")?,
         ward_name: row.try_get::<Option<String>>("", "ward_name")?.unwrap_or_default(),
         organisation_name: row.try_get::<Option<String>>("", "organisation_name")?.unwrap_or_default(),

@@ -35,8 +35,8 @@ async fn work_at_the_same_time_is_found_unless_it_is_a_known_conflict() {
     let same_time = "UPDATE claim SET starts_at = (SELECT MIN(starts_at) FROM claim), ends_at = (SELECT MAX(ends_at) FROM claim)";
     let found = broken(&scene, same_time).await;
     assert_eq!(found.iter().map(|(invariant, _)| *invariant).collect::<Vec<_>>(), ["I2"]);
-    let known = "INSERT INTO conflict (region, claim, other_claim, rule, found_at) \
-         SELECT a.region, a.id, b.id, 'OVERLAP', 0 FROM claim a JOIN claim b ON b.id > a.id";
+    let known = "INSERT INTO claim_conflict (region, id, claim, rule, worker, employer, host, ends_at, reason, facts, found_at, deadline, yields) \
+         SELECT a.region, a.id, a.id, 'OVERLAP', a.worker, a.employer, a.employer, a.ends_at, 'OVERLAP', '{}', 0, 0, 1 FROM claim a";
     assert_eq!(broken(&scene, known).await, []);
 }
 

@@ -71,9 +71,9 @@ async fn everything_of_the_merged_worker_is_the_kept_ones() {
         let mine = scene.my_claims(token).await;
         let ids: Vec<_> = mine.iter().filter_map(|mine| mine.claim.as_ref()).map(|claim| (&claim.id, &claim.worker)).collect();
         assert_eq!(ids, [(&claim.id, &kept.id)]);
-        let close = scene.shift(7, 15, 23).await;
-        let status = scene.send_claim(claim_of(&close.id), token).await.expect_err("too close");
-        assert_eq!(reason(&status), "REST_TOO_SHORT");
+        let same_time = scene.shift(7, 12, 20).await;
+        let status = scene.send_claim(claim_of(&same_time.id), token).await.expect_err("other work");
+        assert_eq!(reason(&status), "OVERLAP");
     }
     // Employment, registration and competence of the one under the name of the other, and the old name for who still uses it.
     let opening = Opening {
@@ -86,7 +86,7 @@ async fn everything_of_the_merged_worker_is_the_kept_ones() {
     assert_eq!((&claim.worker, &claim.employment), (&kept.id, &merged.employment));
     let status = scene.claim(&hard, &kept).await.expect_err("the same person");
     assert_eq!(reason(&status), "ALREADY_CLAIMED");
-    assert_eq!(scene.number("SELECT COUNT(*) FROM conflict").await, 0);
+    assert_eq!(scene.number("SELECT COUNT(*) FROM claim_conflict").await, 0);
     scene.assert_clean().await;
 }
 
@@ -151,15 +151,15 @@ async fn claims_of_two_who_are_one_stand_and_are_a_conflict() {
     let scene = Scene::start().await;
     let (kept, merged) = (scene.carer().await, scene.carer().await);
     let both = scene.opening(&Opening::on(scene.bed.day(7)).places(2)).await;
-    let close = scene.shift(8, 1, 7).await;
+    let same_time = scene.shift(7, 12, 20).await;
     let far = scene.shift(12, 7, 15).await;
     for (shift, worker) in [(&both, &kept), (&both, &merged), (&far, &merged)] {
         scene.claim(shift, worker).await.expect("a place");
     }
-    scene.claim(&close, &kept).await.expect_err("too close to the own work");
+    scene.claim(&same_time, &kept).await.expect_err("not beside the own work");
     scene.merge(&kept, &merged).await;
     assert_eq!(scene.my_claims(&kept.token).await.len(), 3);
-    assert_eq!(scene.number("SELECT COUNT(*) FROM conflict WHERE rule = 'OVERLAP'").await, 1);
+    assert_eq!(scene.number("SELECT COUNT(*) FROM claim_conflict WHERE rule = 'OVERLAP' AND resolved_at IS NULL").await, 1);
     // The breach is known: nothing that must hold is broken silently (D10).
     scene.assert_clean().await;
     assert_eq!(scene.get(&both.id, &scene.zonnehof.planner).await.expect("shown").taken, 2);
@@ -179,7 +179,7 @@ async fn a_merger_in_the_middle_of_claims_lets_nothing_slip() {
     };
     let (answers, ()) = tokio::join!(claims, scene.merge(&kept, &merged));
     let confirmed = answers.iter().filter(|answer| answer.is_ok()).count();
-    let conflicts = scene.number("SELECT COUNT(*) FROM conflict").await;
+    let conflicts = scene.number("SELECT COUNT(*) FROM claim_conflict").await;
     // Both before the merger, which is a conflict, or the second one after it, which is refused.
     assert_eq!(i64::try_from(confirmed).expect("two at most"), conflicts + 1);
     let claims = scene.my_claims(&kept.token).await;

@@ -106,7 +106,7 @@ async fn workers_who_all_want_the_same_week_get_what_fits_each() {
     let pairs = workers.iter().flat_map(|worker| shifts.iter().map(move |shift| (worker, shift)));
     let answers = join_all(pairs.map(|(worker, shift)| scene.insist(claim_of(&shift.id), &worker.token))).await;
     let tally = tally(&answers);
-    let known = ["CONFIRMED", "SHIFT_FULL", "OVERLAP", "REST_TOO_SHORT"];
+    let known = ["CONFIRMED", "SHIFT_FULL", "OVERLAP", "REST_TOO_SHORT", "WORKING_TIME"];
     assert!(tally.keys().all(|name| known.contains(&name.as_str())), "{tally:?}");
     assert!(tally["CONFIRMED"] >= 20, "everybody gets at least one: {tally:?}");
     // Afterwards nobody can have one more of what is left: whoever was refused was refused for what is so.

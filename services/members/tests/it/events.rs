@@ -79,7 +79,9 @@ async fn organisations_wards_pools_and_agreements_are_told_as_they_are() {
     let joined_on = date("2020-01-01");
     for employer in [&a, &b] {
         let (organisation, name) = (employer.id.clone(), employer.name.clone());
-        expect(&mut events, bed.region, &employer.id, 1, &OrganisationCreated { organisation: organisation.clone(), name, joined_on });
+        let branch = proto::members::Branch::NursingAndHomeCare.into();
+        let created = OrganisationCreated { organisation: organisation.clone(), name, joined_on, branch };
+        expect(&mut events, bed.region, &employer.id, 1, &created);
         let (ward, name, postcode) = (employer.ward.clone(), "De Linde".to_owned(), "5825AB".to_owned());
         expect(&mut events, bed.region, &employer.ward, 1, &WardCreated { ward, organisation, name, postcode });
     }

@@ -1,0 +1,58 @@
+//! Late facts: claims that they break become conflicts that people see, and those that they mend are solved (D10). Nothing is changed
+//! silently: who is in conflict keeps the place until somebody acts.
+
+use std::collections::BTreeMap;
+
+use chassis::{
+    error::{Error, Result},
+    ids::{RegionId, WorkerId},
+    time::Timestamp,
+};
+use sea_orm::ConnectionTrait;
+
+use crate::{
+    domain::conflict::{Breach, Held, Yields, breaches, deadline},
+    reasons,
+    store::{self, conflict::New},
+};
+
+/// After news about a worker: looks again at the claims of who that is by now.
+pub(crate) async fn review_after(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<()> {
+    let worker = store::copy::kept(db, region, worker).await?;
+    review(db, region, worker, now).await?;
+    Ok(())
+}
+
+/// Looks again at every claim of a worker whose shift is not over, on the facts as this transaction left them. Whatever changed them must
+/// have raised the worker's version before, so that no confirmation slips in between. Gives how many conflicts are new.
+pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<usize> {
+    if !store::conflict::concerns(db, region, worker, now).await? {
+        return Ok(0);
+    }
+    let standing = store::conflict::standing(db, region, worker, now).await?;
+    let mut open = store::conflict::open(db, region, worker, now).await?;
+    let facts = store::facts::for_review(db, region, worker, now).await?.ok_or_else(|| Error::internal("a claim of nobody"))?;
+    let held: Vec<Held> = standing.iter().map(|claim| claim.held.clone()).collect();
+    let mut new = 0;
+    for Breach { claim, refused } in breaches(&facts, &held) {
+        let refusal = reasons::claim_refusal(&refused);
+        let rule = refused.rule().unwrap_or(&refusal.reason);
+        let said: BTreeMap<&str, &str> = refusal.metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let facts = serde_json::to_string(&said).map_err(|error| Error::Internal(Box::new(error)))?;
+        if let Some(place) = open.iter().position(|known| known.claim == claim && known.rule == rule) {
+            let known = open.swap_remove(place);
+            store::conflict::measured(db, region, known.id, &refusal.reason, facts).await?;
+            continue;
+        }
+        let Some(claim) = standing.iter().find(|standing| standing.held.claim == claim) else { continue };
+        let deadline = deadline(now, claim.held.terms.period);
+        let conflict = New { claim, worker, rule, reason: &refusal.reason, facts, found_at: now, deadline, yields: Yields::Claim };
+        let id = store::conflict::record(db, region, conflict).await?;
+        tracing::warn!(conflict = %id, claim = %claim.held.claim, rule, "a later fact broke a claim");
+        new += 1;
+    }
+    for solved in open {
+        store::conflict::resolve(db, region, solved.id, now).await?;
+    }
+    Ok(new)
+}

@@ -24,6 +24,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     event::{Event, Heads, PARTITIONS, index},
+    faults::{Faults, Guard, Step},
     handle::{Handler, handle},
     lag::{Failing, Lag, Watch},
     lease::{Held, Leases},
@@ -56,6 +57,7 @@ pub(crate) struct Consumer {
     tail: Arc<Tail>,
     leases: Leases,
     handler: Arc<dyn Handler>,
+    faults: Faults,
     writers: Semaphore,
     /// A partition was lost: look at the leases now.
     lost: Notify,
@@ -84,14 +86,22 @@ enum Stop {
 }
 
 impl Consumer {
-    pub(crate) fn new(source: &'static str, db: &Db, tail: Arc<Tail>, lease: Duration, handler: Arc<dyn Handler>) -> Arc<Self> {
+    pub(crate) fn new(
+        source: &'static str,
+        db: &Db,
+        tail: Arc<Tail>,
+        lease: Duration,
+        handler: Arc<dyn Handler>,
+        faults: &Faults,
+    ) -> Arc<Self> {
         let writers = if db.backend() == DbBackend::Sqlite { 1 } else { WRITERS };
         Arc::new(Self {
             source,
             db: db.clone(),
             tail,
-            leases: Leases::new(db, source, lease),
+            leases: Leases::new(db, source, lease, faults),
             handler,
+            faults: faults.clone(),
             writers: Semaphore::new(writers),
             lost: Notify::new(),
             states: Mutex::default(),
@@ -216,7 +226,7 @@ impl Consumer {
                     self.lost.notify_one();
                     return;
                 }
-                (Err(Stop::Failed(_)), [_, .., last]) => alone_until = last.position,
+                (Err(Stop::Failed(_)), [_, .., last]) if !self.faults.without(Guard::OneByOne) => alone_until = last.position,
                 (Err(Stop::Failed(error)), event) => {
                     attempts += 1;
                     self.failed(held.partition, event.first(), attempts, &error);
@@ -249,6 +259,7 @@ impl Consumer {
 
     /// Lets events take effect in one transaction with the position.
     async fn take(&self, held: &Held, position: i64, events: &[Arc<Event>]) -> Result<(), Stop> {
+        self.faults.at(Step::ConsumerRead).await.map_err(Stop::Failed)?;
         let last = events.last().map_or(position, |event| event.position);
         self.advance_with(held, position, last, Work::Take(events)).await?;
         metrics::applied(self.source, events.len());
@@ -271,12 +282,21 @@ impl Consumer {
             .retry(|| async {
                 // It is never closed.
                 let _writer = self.writers.acquire().await;
-                let txn = self.db.begin().await?;
-                self.work_in(&txn, held, work).await?;
+                let mut txn = self.db.begin().await?;
+                self.faults.at(Step::ConsumerBegan).await?;
+                let worked = self.work_in(&txn, held, work).await;
+                if self.faults.without(if worked.is_ok() { Guard::OneTransaction } else { Guard::Rollback }) {
+                    txn.commit().await?;
+                    txn = self.db.begin().await?;
+                }
+                worked?;
+                self.faults.at(Step::ConsumerWorked).await?;
                 if !self.advance(&txn, held, from, to).await? {
                     return Ok(false);
                 }
+                self.faults.at(Step::ConsumerMoved).await?;
                 self.db.commit(txn).await?;
+                self.faults.at(Step::ConsumerCommitted).await?;
                 Ok(true)
             })
             .await;
@@ -292,25 +312,34 @@ impl Consumer {
     async fn work_in(&self, txn: &DatabaseTransaction, held: &Held, work: Work<'_>) -> Result<()> {
         match work {
             Work::Take(events) => {
-                let parked = parked::subjects(txn, self.source, held.partition).await?;
+                let mut parked = parked::subjects(txn, self.source, held.partition).await?;
+                if self.faults.without(Guard::ParkedQueue) {
+                    parked.clear();
+                }
                 for event in events {
                     // The event of a parked subject queues behind it.
                     if parked.contains(&(event.region, event.subject)) && parked::queue(txn, event).await? {
+                        self.faults.at(Step::ConsumerQueued).await?;
                         continue;
                     }
                     handle(&*self.handler, txn, event).await?;
+                    self.faults.at(Step::ConsumerHandled).await?;
                 }
                 Ok(())
             }
-            Work::Park(event, attempts, error) => parked::park(txn, event, attempts, Some(error)).await,
+            Work::Park(event, attempts, error) => {
+                parked::park(txn, event, attempts, Some(error)).await?;
+                self.faults.at(Step::ConsumerParked).await
+            }
         }
     }
 
     /// Moves the position, last in the transaction: while a handler works, a dead-looking owner can still be replaced. Who was replaced
     /// finds another epoch here and takes everything back.
     async fn advance(&self, txn: &DatabaseTransaction, held: &Held, from: i64, to: i64) -> Result<bool> {
-        let sql = "UPDATE bus_cursor SET position = $1 \
-                   WHERE name = $2 AND partition = $3 AND epoch = $4 AND owner = $5 AND position = $6";
+        let ours = self.faults.guarded(Guard::ConsumerEpoch, "epoch = $4 AND owner = $5");
+        let here = self.faults.guarded(Guard::ConsumerPosition, "position = $6");
+        let sql = format!("UPDATE bus_cursor SET position = $1 WHERE name = $2 AND partition = $3 AND {ours} AND {here}");
         let values = [to.into(), self.source.into(), held.partition.into(), held.epoch.into(), self.leases.owner.into(), from.into()];
         let done = txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values)).await?;
         Ok(done.rows_affected() == 1)

@@ -13,7 +13,10 @@ use chassis::{db::Db, error::Result, ids::random_uuid, time::real_now};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
 use uuid::Uuid;
 
-use crate::event::PARTITIONS;
+use crate::{
+    event::PARTITIONS,
+    faults::{Faults, Step},
+};
 
 /// So much longer are leases in an SQLite file.
 const ALONE: u32 = 6;
@@ -39,6 +42,7 @@ pub(crate) struct Leases {
     /// This replica.
     pub(crate) owner: Uuid,
     duration: Duration,
+    faults: Faults,
 }
 
 struct Cursor {
@@ -48,9 +52,9 @@ struct Cursor {
 }
 
 impl Leases {
-    pub(crate) fn new(db: &Db, name: &str, duration: Duration) -> Self {
+    pub(crate) fn new(db: &Db, name: &str, duration: Duration, faults: &Faults) -> Self {
         let duration = if db.backend() == DbBackend::Sqlite { duration * ALONE } else { duration };
-        Self { db: db.clone(), name: name.to_owned(), owner: random_uuid(), duration }
+        Self { db: db.clone(), name: name.to_owned(), owner: random_uuid(), duration, faults: faults.clone() }
     }
 
     /// How often to renew: twice may fail.
@@ -82,14 +86,19 @@ impl Leases {
     /// Says that this replica is alive, keeps what it holds up to its fair share, gives the rest back and takes what nobody holds.
     /// Gives what it holds now.
     pub(crate) async fn renew(&self) -> Result<Vec<Held>> {
-        self.db
+        self.faults.at(Step::LeaseWanted).await?;
+        let held = self
+            .db
             .retry(|| async {
                 let txn = self.db.begin().await?;
                 let held = self.renew_in(&txn).await?;
+                self.faults.at(Step::LeaseTaken).await?;
                 txn.commit().await?;
                 Ok(held)
             })
-            .await
+            .await?;
+        self.faults.at(Step::LeaseCommitted).await?;
+        Ok(held)
     }
 
     async fn renew_in(&self, txn: &DatabaseTransaction) -> Result<Vec<Held>> {
@@ -182,6 +191,7 @@ impl Leases {
                 let sql = "UPDATE bus_cursor SET owner = NULL, lease_until = 0 WHERE name = $1 AND owner = $2";
                 self.execute(&txn, sql, values()).await?;
                 self.execute(&txn, "DELETE FROM bus_replica WHERE name = $1 AND owner = $2", values()).await?;
+                self.faults.at(Step::LeaseReturned).await?;
                 Ok(txn.commit().await?)
             })
             .await
@@ -215,7 +225,7 @@ mod tests {
     #[tokio::test]
     async fn a_replica_keeps_its_share_gives_the_rest_back_and_takes_what_is_free() {
         let db = Db::connect("sqlite::memory:", 1).await.unwrap();
-        let leases = Leases::new(&db, "relay", Duration::from_secs(5));
+        let leases = Leases::new(&db, "relay", Duration::from_secs(5), &Faults::default());
         let (me, other) = (Some(leases.owner), Some(random_uuid()));
         let check = |owners: &[(Option<Uuid>, i64)], replicas: usize, wanted: &[i32], surplus: &[i32]| {
             let cursor = |(n, (owner, until)): (usize, &(Option<Uuid>, i64))| Cursor {

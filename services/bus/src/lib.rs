@@ -25,6 +25,8 @@
 //! when its lease ends. A stopped one gives its leases back at once. Leases and nudges only save work and time; what makes delivery
 //! right is in the two transactions, of the relay and of the consumer.
 //!
+//! What could go wrong on the way has a name in [`faults`], and the contract suite lets it go wrong.
+//!
 //! Every event carries the trace of the call that wrote it; `bus publish`, `bus apply` and `bus broadcast` are spans in that trace.
 //!
 //! [`EventLogService`]: service::EventLog
@@ -52,6 +54,7 @@ mod revocations;
 pub mod service;
 
 mod check;
+pub mod faults;
 mod metrics;
 pub mod status;
 mod trace;
@@ -85,6 +88,7 @@ pub use crate::{
 };
 use crate::{
     consumer::Consumer,
+    faults::Faults,
     producer::{Attached, Logs, Producer},
     relay::Relay,
     streams::Redis,
@@ -113,6 +117,7 @@ pub struct Bus(Arc<Inner>);
 struct Inner {
     redis: Option<Redis>,
     timing: Timing,
+    faults: Faults,
     logs: Logs,
     tails: Mutex<HashMap<&'static str, Arc<Tail>>>,
     consumers: Mutex<Vec<Arc<Consumer>>>,
@@ -129,7 +134,7 @@ impl std::fmt::Debug for Bus {
 impl Bus {
     /// The bus inside one process (D5). Services of other processes are asked at every tick.
     pub fn embedded() -> Self {
-        Self::new(None, Timing::default())
+        Self::new(None, Timing::default(), Faults::default())
     }
 
     /// The bus that the settings describe: on Redis when they name one, else embedded. Redis may be away; it is tried again.
@@ -142,13 +147,21 @@ impl Bus {
     #[expect(clippy::unused_async, reason = "the connection to Redis must be made within a Tokio runtime")]
     pub async fn connect_with(settings: &Settings, timing: Timing) -> Result<Self> {
         let redis = settings.redis.as_ref().map(|url| Redis::new(url.expose(), settings)).transpose()?;
-        Ok(Self::new(redis, timing))
+        Ok(Self::new(redis, timing, Faults::default()))
     }
 
-    fn new(redis: Option<Redis>, timing: Timing) -> Self {
+    /// As [`Bus::connect_with`], and it suffers what a test planned.
+    #[cfg(feature = "faults")]
+    pub async fn connect_with_faults(settings: &Settings, timing: Timing, faults: Faults) -> Result<Self> {
+        let sound = Self::connect_with(settings, timing).await?;
+        Ok(Self::new(sound.0.redis.clone(), timing, faults))
+    }
+
+    fn new(redis: Option<Redis>, timing: Timing, faults: Faults) -> Self {
         Self(Arc::new(Inner {
             redis,
             timing,
+            faults,
             logs: Logs::default(),
             tails: Mutex::default(),
             consumers: Mutex::default(),
@@ -162,8 +175,7 @@ impl Bus {
         if !self.0.logs.attach(log.clone()) {
             return Err(Error::internal(format!("the log of {service} is attached twice")));
         }
-        let Timing { lease, tick } = self.0.timing;
-        let wake = Relay::start(frame, &log, self.0.redis.as_ref(), lease, tick);
+        let wake = Relay::start(frame, &log, self.0.redis.as_ref(), self.0.timing, &self.0.faults);
         db.on_commit(move || wake.commit.notify_one());
         Ok(())
     }
@@ -171,7 +183,7 @@ impl Bus {
     /// Lets the events of `source` take effect in `db`, exactly once over all replicas of the service. Once per source and database.
     pub fn consume(&self, frame: &Frame, source: &'static str, db: &Db, handler: Arc<dyn Handler>) {
         let tail = self.tail(frame, source);
-        let consumer = Consumer::new(source, db, tail, self.0.timing.lease, handler);
+        let consumer = Consumer::new(source, db, tail, self.0.timing.lease, handler, &self.0.faults);
         lock(&self.0.consumers).push(consumer.clone());
         frame.shutdown.spawn(consumer.run(frame.clone()));
     }
@@ -198,7 +210,8 @@ impl Bus {
 
     fn tail(&self, frame: &Frame, source: &'static str) -> Arc<Tail> {
         let mut tails = lock(&self.0.tails);
-        let new = || Tail::follow(Producer::new(source, &self.0.logs, frame), self.0.redis.clone(), self.0.timing.tick, frame);
+        let Inner { redis, timing, faults, logs, .. } = &*self.0;
+        let new = || Tail::follow(Producer::new(source, logs, frame), redis.clone(), timing.tick, faults, frame);
         tails.entry(source).or_insert_with(new).clone()
     }
 }

@@ -11,6 +11,7 @@ use chassis::{
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Statement};
 
 use crate::{
+    faults::{Faults, Guard, Step},
     lease::{Held, epochs},
     log::EVENT,
 };
@@ -26,6 +27,7 @@ pub(crate) struct Batch<'a> {
     pub(crate) limit: usize,
     /// Whether what has a position counts as published: without Redis there is nothing to publish.
     pub(crate) mark: bool,
+    pub(crate) faults: &'a Faults,
 }
 
 impl Batch<'_> {
@@ -33,6 +35,8 @@ impl Batch<'_> {
     pub(crate) async fn give(self, db: &Db) -> Result<Vec<QueryResult>> {
         db.retry(|| async move {
             match db.backend() {
+                #[cfg(feature = "faults")]
+                _ if self.faults.without(Guard::RelayEpoch) => self.give_from_memory(db).await,
                 DbBackend::Postgres => self.give_on_postgres(db).await,
                 _ => self.give_on_sqlite(db).await,
             }
@@ -42,11 +46,12 @@ impl Batch<'_> {
 
     /// The rows, `place` being how the database finds them again fastest.
     fn waiting(self, place: &str, hint: &str) -> String {
+        let order = if self.faults.without(Guard::WrittenOrder) { "written DESC" } else { "written" };
         let partitions: Vec<String> = self.held.iter().map(|held| held.partition.to_string()).collect();
         format!(
-            "SELECT place, partition, row_number() OVER (PARTITION BY partition ORDER BY written) AS n FROM ( \
+            "SELECT place, partition, row_number() OVER (PARTITION BY partition ORDER BY {order}) AS n FROM ( \
                SELECT {place} AS place, written, partition FROM event_log {hint} \
-               WHERE position IS NULL AND written > $1 AND partition IN ({}) ORDER BY written LIMIT {}) AS oldest",
+               WHERE position IS NULL AND written > $1 AND partition IN ({}) ORDER BY {order} LIMIT {}) AS oldest",
             partitions.join(", "),
             self.limit
         )
@@ -84,7 +89,7 @@ impl Batch<'_> {
         let txn = db.begin().await?;
         let cursors = txn.query_all_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
         let rows = txn.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, give, [self.after.into()])).await?;
-        commit(txn, &cursors, &rows).await?;
+        self.commit(txn, &cursors, &rows).await?;
         Ok(rows)
     }
 
@@ -110,32 +115,56 @@ impl Batch<'_> {
         let cursors = txn.query_all_raw(Statement::from_string(DbBackend::Sqlite, cursors)).await?;
         let rows = txn.query_all_raw(statement(&give)).await?;
         txn.execute_raw(Statement::from_string(DbBackend::Sqlite, advance)).await?;
-        commit(txn, &cursors, &rows).await?;
+        self.commit(txn, &cursors, &rows).await?;
         Ok(rows)
     }
-}
 
-/// Commits when the positions in `rows` follow on the `cursors` as they were, without a gap; else leaves everything as it was. Not by
-/// `Db::commit`, which would wake the relay again.
-async fn commit(txn: DatabaseTransaction, cursors: &[QueryResult], rows: &[QueryResult]) -> Result<()> {
-    let mut heads = BTreeMap::new();
-    for cursor in cursors {
-        heads.insert(cursor.try_get::<i32>("", "partition")?, cursor.try_get::<i64>("", "position")?);
-    }
-    let mut given = Vec::with_capacity(rows.len());
-    for row in rows {
-        given.push((row.try_get::<i32>("", "partition")?, row.try_get::<i64>("", "position")?));
-    }
-    given.sort_unstable();
-    for (partition, position) in given {
-        let expected = heads.get_mut(&partition).map(|head| {
-            *head += 1;
-            *head
-        });
-        if expected != Some(position) {
-            txn.rollback().await?;
-            return Err(Error::internal(format!("partition {partition} would have got position {position}, not {expected:?} (I6)")));
+    /// Commits when the positions in `rows` follow on the `cursors` as they were, without a gap; else leaves everything as it was. Not by
+    /// `Db::commit`, which would wake the relay again.
+    async fn commit(self, txn: DatabaseTransaction, cursors: &[QueryResult], rows: &[QueryResult]) -> Result<()> {
+        let mut heads = BTreeMap::new();
+        for cursor in cursors {
+            heads.insert(cursor.try_get::<i32>("", "partition")?, cursor.try_get::<i64>("", "position")?);
         }
+        let mut given = Vec::with_capacity(rows.len());
+        for row in rows {
+            given.push((row.try_get::<i32>("", "partition")?, row.try_get::<i64>("", "position")?));
+        }
+        given.sort_unstable();
+        for (partition, position) in given {
+            let expected = heads.get_mut(&partition).map(|head| {
+                *head += 1;
+                *head
+            });
+            if expected != Some(position) {
+                txn.rollback().await?;
+                return Err(Error::internal(format!("partition {partition} would have got position {position}, not {expected:?} (I6)")));
+            }
+        }
+        if !rows.is_empty() {
+            self.faults.at(Step::RelayGave).await?;
+        }
+        Ok(txn.commit().await?)
     }
-    Ok(txn.commit().await?)
+
+    /// What a relay would do that believed itself alone: the bug that [`Guard::RelayEpoch`] keeps out.
+    #[cfg(feature = "faults")]
+    async fn give_from_memory(self, db: &Db) -> Result<Vec<QueryResult>> {
+        let statement = |sql: &str, values: [i64; 2]| Statement::from_sql_and_values(db.backend(), sql, values.map(Into::into));
+        let txn = db.begin().await?;
+        let mut given = Vec::new();
+        for held in self.held {
+            let (partition, mut position) = (i64::from(held.partition), held.position);
+            let waiting = "SELECT written FROM event_log WHERE position IS NULL AND partition = $1 ORDER BY written LIMIT $2";
+            for row in txn.query_all_raw(statement(waiting, [partition, 100])).await? {
+                position += 1;
+                let give = format!("UPDATE event_log SET position = $1 WHERE written = $2 RETURNING written, {EVENT}");
+                given.extend(txn.query_one_raw(statement(&give, [position, row.try_get("", "written")?])).await?);
+                let advance = "UPDATE bus_cursor SET position = $1 WHERE name = 'relay' AND partition = $2";
+                txn.execute_raw(statement(advance, [position, partition])).await?;
+            }
+        }
+        txn.commit().await?;
+        Ok(given)
+    }
 }

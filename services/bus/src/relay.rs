@@ -20,7 +20,9 @@ use tokio::{
 use tracing::Instrument;
 
 use crate::{
+    Timing,
     event::{Event, index},
+    faults::{Faults, Guard, Step},
     lease::{Held, Leases, epochs},
     log, metrics,
     positions::Batch,
@@ -43,6 +45,7 @@ const MARK_AFTER: Duration = Duration::from_millis(100);
 pub(crate) struct Relay {
     log: Attached,
     redis: Option<Redis>,
+    faults: Faults,
     leases: Leases,
     tick: Duration,
     wake: Arc<Wake>,
@@ -79,12 +82,14 @@ struct Partition {
 
 impl Relay {
     /// Starts the relay of a log; gives what wakes it.
-    pub(crate) fn start(frame: &Frame, log: &Attached, redis: Option<&Redis>, lease: Duration, tick: Duration) -> Arc<Wake> {
+    pub(crate) fn start(frame: &Frame, log: &Attached, redis: Option<&Redis>, timing: Timing, faults: &Faults) -> Arc<Wake> {
+        let Timing { lease, tick } = timing;
         let wake = Arc::new(Wake::default());
         let relay = Self {
             log: log.clone(),
             redis: redis.cloned(),
-            leases: Leases::new(&log.db, "relay", lease),
+            faults: faults.clone(),
+            leases: Leases::new(&log.db, "relay", lease, faults),
             tick,
             wake: wake.clone(),
             held: BTreeMap::new(),
@@ -200,7 +205,10 @@ impl Relay {
         for held in renewed {
             let known = before.remove(&held.partition).filter(|known| known.held.epoch == held.epoch);
             let new = Partition { held, marked: held.published, compared: false };
-            self.held.insert(held.partition, known.unwrap_or(new));
+            let mut partition = known.unwrap_or(new);
+            // But for positions whose commit was not answered.
+            partition.held.position = partition.held.position.max(held.position);
+            self.held.insert(held.partition, partition);
         }
         Ok(())
     }
@@ -216,10 +224,18 @@ impl Relay {
 
     /// Gives the next positions to committed events, in the order in which they were written; gives those events.
     async fn give_positions(&mut self, look_at_all: bool) -> Result<Vec<Event>> {
-        let after = if look_at_all { 0 } else { self.newest - LOOK_BACK };
+        self.faults.at(Step::RelayLooks).await?;
+        let after = match look_at_all {
+            _ if self.faults.without(Guard::LateCommits) => self.newest,
+            true => 0,
+            false => self.newest - LOOK_BACK,
+        };
         let held: Vec<Held> = self.held.values().map(|partition| partition.held).collect();
-        let batch = Batch { held: &held, after, limit: BATCH, mark: self.redis.is_none() };
+        let batch = Batch { held: &held, after, limit: BATCH, mark: self.redis.is_none(), faults: &self.faults };
         let rows = batch.give(&self.log.db).await?;
+        if !rows.is_empty() {
+            self.faults.at(Step::RelayCommitted).await?;
+        }
         let mut events = Vec::with_capacity(rows.len());
         for row in &rows {
             self.newest = self.newest.max(row.try_get("", "written")?);
@@ -285,7 +301,9 @@ impl Relay {
         if batch.is_empty() {
             return Ok(());
         }
+        self.faults.at(Step::RelayPublishes).await?;
         redis.publish(source, &batch).await.map_err(away)?;
+        self.faults.at(Step::RelayPublished).await?;
         for event in &batch {
             if let Some(partition) = self.held.get_mut(&event.partition) {
                 partition.held.published = event.position;
@@ -326,7 +344,9 @@ impl Relay {
             cases.join(" "),
             epochs(unmarked.iter().copied())
         );
+        self.faults.at(Step::RelayMarks).await?;
         self.log.db.write().execute_unprepared(&sql).await?;
+        self.faults.at(Step::RelayMarked).await?;
         for partition in self.held.values_mut() {
             partition.marked = partition.held.published;
         }

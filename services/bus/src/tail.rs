@@ -21,6 +21,7 @@ use tokio::{
 
 use crate::{
     event::{Event, Heads, PARTITIONS, index},
+    faults::{Faults, Guard, Step},
     producer::Producer,
     streams::Redis,
 };
@@ -36,6 +37,7 @@ pub(crate) struct Tail {
     producer: Producer,
     redis: Option<Redis>,
     tick: Duration,
+    faults: Faults,
     rings: Mutex<[VecDeque<Arc<Event>>; PARTITIONS as usize]>,
     /// The newest position per partition that can be read here; `None` until the producer has been asked once.
     tops: watch::Sender<Option<Heads>>,
@@ -43,8 +45,9 @@ pub(crate) struct Tail {
 
 impl Tail {
     /// Begins to follow the source, from now on.
-    pub(crate) fn follow(producer: Producer, redis: Option<Redis>, tick: Duration, frame: &Frame) -> Arc<Self> {
-        let tail = Arc::new(Self { producer, redis, tick, rings: Mutex::default(), tops: watch::Sender::new(None) });
+    pub(crate) fn follow(producer: Producer, redis: Option<Redis>, tick: Duration, faults: &Faults, frame: &Frame) -> Arc<Self> {
+        let (faults, tops) = (faults.clone(), watch::Sender::new(None));
+        let tail = Arc::new(Self { producer, redis, tick, faults, rings: Mutex::default(), tops });
         let task = tail.clone();
         let stopped = frame.shutdown.cancelled();
         frame.shutdown.spawn(async move {
@@ -75,6 +78,7 @@ impl Tail {
         let ring = &rings[index(partition)];
         let first = ring.front().map_or(i64::MAX, |event| event.position);
         match usize::try_from(after + 1 - first) {
+            Err(_) if self.faults.without(Guard::Holes) => ring.iter().take(limit).cloned().collect(),
             Ok(skip) => ring.iter().skip(skip).take(limit).cloned().collect(),
             Err(_) => Vec::new(),
         }
@@ -128,7 +132,10 @@ impl Tail {
         let mut compared = Instant::now();
         loop {
             let tops = self.tops.borrow().unwrap_or_default();
-            let events = reader.read(source, &tops).await.map_err(away)?;
+            let events = self.faults.streamed(reader.read(source, &tops).await.map_err(away)?).await;
+            if !events.is_empty() {
+                self.faults.at(Step::TailRead).await?;
+            }
             self.take(events).await?;
             if compared.elapsed() >= self.tick {
                 compared = Instant::now();
@@ -159,6 +166,10 @@ impl Tail {
 
     /// Asks the producer how far it is and fetches what is missing here.
     async fn compare(&self) -> Result<()> {
+        if self.faults.without(Guard::Compared) && self.tops.borrow().is_some() {
+            return Ok(());
+        }
+        self.faults.at(Step::TailCompares).await?;
         let heads = self.producer.heads().await?;
         if self.tops.borrow().is_none() {
             self.tops.send_replace(Some(heads));
@@ -175,6 +186,7 @@ impl Tail {
                     break;
                 }
                 let after = top.max(head - i64::try_from(KEPT).unwrap_or(i64::MAX));
+                self.faults.at(Step::TailFetches).await?;
                 let events = self.producer.list(partition, after, PAGE).await?;
                 if events.is_empty() {
                     break;
@@ -198,7 +210,7 @@ impl Tail {
         }
         for run in runs {
             let Some((partition, first)) = run.first().map(|event| (event.partition, event.position)) else { continue };
-            if first > self.top(partition) + 1 {
+            if first > self.top(partition) + 1 && !self.faults.without(Guard::Holes) {
                 let mut heads = Heads::default();
                 heads[index(partition)] = first - 1;
                 tracing::debug!(source = self.producer.source, partition, before = first, "a hole in the stream");
@@ -221,10 +233,11 @@ impl Tail {
             let mut rings = self.rings();
             let ring = &mut rings[index(partition)];
             let known = ring.back().map_or(top, |event| event.position);
-            if events.first().is_some_and(|event| event.position > known + 1) {
+            if events.first().is_some_and(|event| event.position > known + 1) && !self.faults.without(Guard::Holes) {
                 ring.clear();
             }
-            ring.extend(events.into_iter().filter(|event| event.position > known).map(Arc::new));
+            let new = |event: &Event| event.position > known || self.faults.without(Guard::Known);
+            ring.extend(events.into_iter().filter(new).map(Arc::new));
             let surplus = ring.len().saturating_sub(KEPT);
             ring.drain(..surplus);
         }

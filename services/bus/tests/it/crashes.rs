@@ -1,10 +1,14 @@
 //! Crashes of the relay, as the states that they leave behind.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
+use bus::faults::{Fault, Faults, Planned, Step};
 use chassis::config::Settings;
 
-use crate::harness::{Harness, Recorder, execute, subject_in, wait_until, write};
+use crate::harness::{Harness, Recorder, TIMING, execute, subject_in, wait_until, write};
 
 /// Waits until the relay gave all events a position.
 async fn positioned(harness: &Harness, events: i64) {
@@ -63,5 +67,20 @@ async fn a_crash_between_publishing_and_the_mark_repeats_harmlessly() {
     }
     assert_eq!(seen, [5; 16], "who was ahead sees nothing again");
     other.stop().await;
+    replica.stop().await;
+}
+
+/// The relay knows nothing of positions that it gave when it does not hear of the commit. Nothing follows that would make it look again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn positions_whose_commit_was_not_answered_are_published_all_the_same() {
+    let harness = Harness::start().await;
+    let lost = Planned { step: Step::RelayCommitted, hit: 1, fault: Fault::LoseAnswer };
+    let faults = Faults::planned(vec![lost], HashMap::new(), HashSet::new());
+    let replica = harness.replica_under(harness.settings(), true, Some(Arc::new(Recorder)), TIMING, faults.clone()).await;
+    let subjects: Vec<_> = (0..16).map(subject_in).collect();
+    write(&replica.producer, harness.region, &subjects).await;
+    harness.assert_exactly_once().await;
+    assert!(faults.met().contains(&(lost.step, lost.fault)));
+    crate::streams::wait_for_streams(&harness, &[1; 16]).await;
     replica.stop().await;
 }

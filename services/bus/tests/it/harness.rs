@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bus::{Bus, Event, Handler, Timing};
+use bus::{Bus, Event, Handler, Timing, faults::Faults};
 use chassis::{
     config::Settings,
     db::{Db, sqlite_url},
@@ -28,11 +28,13 @@ use testservers::variable;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+pub(crate) use crate::effects::{Effect, assert_in_order_of_positions, assert_sound, effects};
+
 /// The producer's name in these tests.
 pub(crate) const SOURCE: &str = "flexpool";
 /// Short, so that tests that wait for a lease to end do not wait long; what they wait for is the condition.
 pub(crate) const TIMING: Timing = Timing { lease: Duration::from_millis(600), tick: Duration::from_millis(50) };
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Migrator;
 
@@ -58,8 +60,13 @@ pub(crate) async fn wait_until<T>(what: &str, mut probe: impl AsyncFnMut() -> Re
             Ok(value) => return value,
             Err(state) => assert!(start.elapsed() < PATIENCE, "waited {PATIENCE:?} for {what}; the last state was: {state}"),
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        pause().await;
     }
+}
+
+/// Between two questions.
+pub(crate) async fn pause() {
+    tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
 /// The randomness of a test, from a seed that is printed.
@@ -139,19 +146,56 @@ impl Harness {
         Settings { redis: self.redis.as_deref().map(Into::into), redis_prefix: self.prefix.clone(), ..Settings::default() }
     }
 
+    /// As new for the next history, without making PostgreSQL's databases again, which is most of what a short one costs: whoever was
+    /// killed and still has a connection loses it, and the tables are empty.
+    pub(crate) async fn renewed(self) -> Self {
+        if self.redis.is_none() {
+            return Self::start().await;
+        }
+        for url in [&self.producer, &self.consumer] {
+            let db = Db::connect(url, 1).await.expect("a database");
+            wait_until("the last connection to end", async || {
+                let others =
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+                let left = db.write().query_all_raw(Statement::from_string(DbBackend::Postgres, others)).await.expect("asked").len();
+                if left == 0 { Ok(()) } else { Err(format!("{left} connections")) }
+            })
+            .await;
+            let effects = if *url == self.consumer { ", effect" } else { "" };
+            let empty =
+                format!("TRUNCATE event_log, parked, bus_replica{effects} RESTART IDENTITY; DELETE FROM bus_cursor WHERE name <> 'relay'");
+            execute(&db, &empty).await;
+            execute(&db, "UPDATE bus_cursor SET position = 0, published = 0, owner = NULL, epoch = 0, lease_until = 0").await;
+            db.close().await.expect("closed");
+        }
+        Self { prefix: format!("t{}", random_uuid().simple()), region: RegionId::new(), ..self }
+    }
+
     /// The replica of a service that is both: it keeps the log and follows it.
     pub(crate) async fn replica(&self, handler: Option<Arc<dyn Handler>>) -> Replica {
         self.replica_with(self.settings(), true, handler).await
     }
 
-    /// A replica in a runtime of its own, so that it can be killed like a process.
+    /// Another kind of replica.
     pub(crate) async fn replica_with(&self, settings: Settings, attach: bool, handler: Option<Arc<dyn Handler>>) -> Replica {
+        self.replica_under(settings, attach, handler, TIMING, Faults::default()).await
+    }
+
+    /// A replica in a runtime of its own, so that it can be killed like a process. It suffers what is planned.
+    pub(crate) async fn replica_under(
+        &self,
+        settings: Settings,
+        attach: bool,
+        handler: Option<Arc<dyn Handler>>,
+        timing: Timing,
+        faults: Faults,
+    ) -> Replica {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let (producer, consumer) = (self.producer.clone(), self.consumer.clone());
         let start = async move {
             let producer = Db::connect(&producer, 6).await?;
             let consumer = Db::connect(&consumer, 6).await?;
-            let bus = Bus::connect_with(&settings, TIMING).await?;
+            let bus = Bus::connect_with_faults(&settings, timing, faults).await?;
             let frame = Frame::new(settings)?;
             if attach {
                 bus.attach(&frame, SOURCE, &producer)?;
@@ -174,34 +218,13 @@ impl Harness {
 
     /// Holds every promise against what the databases say at the end.
     pub(crate) async fn assert_exactly_once(&self) {
-        let mut positions = std::collections::HashMap::new();
-        for effect in self.assert_exactly_once_per_subject().await {
-            let position = positions.entry(effect.partition).or_insert(0);
-            *position += 1;
-            assert_eq!(effect.position, *position, "the events of partition {} in order", effect.partition);
-        }
+        assert_in_order_of_positions(&self.assert_exactly_once_per_subject().await);
     }
 
     /// The same where subjects were parked, so that others of their partition overtook them. Gives the effects.
     pub(crate) async fn assert_exactly_once_per_subject(&self) -> Vec<Effect> {
         let effects = self.effects().await;
-        let (producer, consumer) = (self.producer().await, self.consumer().await);
-        let mut findings = bus::check(&producer, SOURCE).await.expect("checked");
-        let heads = bus::heads(&producer).await.expect("heads");
-        findings.extend(bus::check_consumer(&consumer, SOURCE, &heads).await.expect("checked"));
-        assert_eq!(findings, []);
-        let mut written = ids(&producer, "SELECT id FROM event_log").await;
-        let mut taken: Vec<Uuid> = effects.iter().map(|effect| effect.id).collect();
-        written.sort();
-        taken.sort();
-        assert_eq!(taken, written, "every event once");
-        let mut sequences = std::collections::HashMap::new();
-        for effect in &effects {
-            let sequence = sequences.entry(effect.subject).or_insert(0);
-            *sequence += 1;
-            assert_eq!(effect.sequence, *sequence, "the events of {} in order", effect.subject);
-        }
-        effects
+        assert_sound(&self.producer().await, &self.consumer().await, effects).await
     }
 }
 
@@ -215,11 +238,6 @@ async fn create_database(server: &str, name: &str) -> String {
     db.close().await.expect("closed");
     let (base, _) = server.rsplit_once('/').expect("an address with a database");
     format!("{base}/{name}")
-}
-
-async fn ids(db: &Db, sql: &str) -> Vec<Uuid> {
-    let rows = db.read().query_all_raw(Statement::from_string(db.backend(), sql)).await.expect("ids");
-    rows.iter().map(|row| row.try_get("", "id").expect("an id")).collect()
 }
 
 /// A process of a service, as far as the bus sees it.
@@ -261,30 +279,6 @@ impl Drop for Replica {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-/// What a handler wrote down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Effect {
-    pub(crate) id: Uuid,
-    pub(crate) subject: Uuid,
-    pub(crate) sequence: i64,
-    pub(crate) partition: i32,
-    pub(crate) position: i64,
-}
-
-pub(crate) async fn effects(db: &Db) -> Vec<Effect> {
-    let sql = "SELECT id, subject, sequence, partition, position FROM effect ORDER BY taken";
-    let rows = db.read().query_all_raw(Statement::from_string(db.backend(), sql)).await.expect("effects");
-    rows.iter()
-        .map(|row| Effect {
-            id: row.try_get("", "id").expect("id"),
-            subject: row.try_get("", "subject").expect("subject"),
-            sequence: row.try_get("", "sequence").expect("sequence"),
-            partition: row.try_get("", "partition").expect("partition"),
-            position: row.try_get("", "position").expect("position"),
-        })
-        .collect()
 }
 
 /// Writes down every event in the transaction it is given. Nothing in the table keeps an event from standing there twice.

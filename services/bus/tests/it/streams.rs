@@ -12,7 +12,7 @@ use crate::{
     wire::Wire,
 };
 
-fn key(harness: &Harness, partition: usize) -> String {
+pub(crate) fn key(harness: &Harness, partition: usize) -> String {
     format!("{}:{{{SOURCE}}}:{partition}", harness.prefix)
 }
 

@@ -224,6 +224,7 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         "EndSessions" EndSessionsRequest { worker: worker(), request_id: request_id(), ..Default::default() };
         "EndSessions" EndSessionsRequest { user: all.user.clone(), request_id: request_id(), ..Default::default() };
         "GetMe" GetMeRequest {};
+        "ListSessions" ListSessionsRequest::default();
     };
     let log = probes! { "members.v1.AccessLogService":
         "ListFileReads" ListFileReadsRequest { worker: worker(), ..Default::default() };

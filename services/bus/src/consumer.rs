@@ -303,8 +303,8 @@ impl Consumer {
         match done {
             Ok(true) => Ok(()),
             Ok(false) => Err(Stop::Lost),
-            // A new owner may have been faster, and its effects in the way of ours.
-            Err(error) if self.leases.holds(held).await.unwrap_or(true) => Err(Stop::Failed(error)),
+            // A new owner may have been faster, or we ourselves with a commit whose answer was lost: then those effects are in the way of ours.
+            Err(error) if self.leases.stands_at(held, from).await.unwrap_or(true) => Err(Stop::Failed(error)),
             Err(_) => Err(Stop::Lost),
         }
     }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     event::PARTITIONS,
-    faults::{Faults, Step},
+    faults::{Faults, Guard, Step},
 };
 
 /// So much longer are leases in an SQLite file.
@@ -175,11 +175,13 @@ impl Leases {
         Ok(usize::try_from(replicas).unwrap_or(1))
     }
 
-    /// Whether this replica still holds a partition under this epoch.
-    pub(crate) async fn holds(&self, held: &Held) -> Result<bool> {
-        let sql = "SELECT 1 FROM bus_cursor WHERE name = $1 AND partition = $2 AND owner = $3 AND epoch = $4";
-        let values = [self.name.clone().into(), held.partition.into(), self.owner.into(), held.epoch.into()];
-        Ok(self.db.read().query_one_raw(Statement::from_sql_and_values(self.db.backend(), sql, values)).await?.is_some())
+    /// Whether this replica still holds a partition under this epoch, and its position is still this one: it is further when a commit was
+    /// done and its answer was lost, and then all that is in hand is old.
+    pub(crate) async fn stands_at(&self, held: &Held, position: i64) -> Result<bool> {
+        let here = self.faults.guarded(Guard::ConsumerPosition, "position = $5");
+        let sql = format!("SELECT 1 FROM bus_cursor WHERE name = $1 AND partition = $2 AND owner = $3 AND epoch = $4 AND {here}");
+        let values = [self.name.clone().into(), held.partition.into(), self.owner.into(), held.epoch.into(), position.into()];
+        Ok(self.db.read().query_one_raw(Statement::from_sql_and_values(self.db.backend(), &sql, values)).await?.is_some())
     }
 
     /// Gives everything back, so that others need not wait for the leases to end.

@@ -28,7 +28,7 @@ use std::{
     time::Duration,
 };
 
-use bus::faults::{Fault, Guard, Step};
+use bus::faults::{Fault, Guard, Planned, Step};
 use testservers::variable;
 
 use self::{history::History, schedule::Schedule};
@@ -193,46 +193,52 @@ async fn seeds_of_faults_leave_every_effect_once_and_in_order() {
     }
 }
 
+/// Commits of a consumer whose answers are lost.
+fn unanswered(seed: u64) -> Schedule {
+    let lost = Planned { step: Step::ConsumerCommitted, hit: 1, fault: Fault::LoseAnswer };
+    Schedule::with_fault(lost, seed, distributed())
+}
+
 /// Plays seeds without these guards until one shows it.
-async fn is_found(away: &[Guard], by: Sign) {
+async fn is_found(away: &[Guard], by: Sign, make: fn(u64) -> Schedule) {
     let first = number("REGIOPOOL_TEST_SEED").unwrap_or_else(any_seed);
     say(&format!("REGIOPOOL_TEST_SEED={first}"));
     let away: HashSet<Guard> = away.iter().copied().collect();
-    let outcome = Run { first, seeds: ENOUGH, make: of_mode, away, patience: HANGS, until: Some(by) }.play().await;
+    let outcome = Run { first, seeds: ENOUGH, make, away, patience: HANGS, until: Some(by) }.play().await;
     let found = outcome.failures.values().any(|failure| Sign::of(failure) == Some(by));
     say(&format!("{} after {} seeds: {:#?}", if found { "found" } else { "not found" }, outcome.played, outcome.failures));
     assert!(found, "{} seeds did not find it", outcome.played);
 }
 
 macro_rules! planted {
-    ($($name:ident: $sign:ident without $($guard:ident)+;)+) => {
+    ($($name:ident: $sign:ident in $make:ident without $($guard:ident)+;)+) => {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                is_found(&[$(Guard::$guard),+], Sign::$sign).await;
+                is_found(&[$(Guard::$guard),+], Sign::$sign, $make).await;
             }
         )+
     };
 }
 
 planted! {
-    a_relay_that_gives_positions_from_memory_is_found: Wrong without RelayEpoch;
-    positions_out_of_the_order_of_writing_are_found: Wrong without WrittenOrder;
-    holes_that_nobody_fills_are_found: Wrong without Holes;
-    who_never_compares_with_the_producer_is_found: Hangs without Compared;
-    an_effect_apart_from_its_position_is_found: Wrong without OneTransaction;
-    half_of_a_batch_that_stays_is_found: Wrong without Rollback;
-    a_batch_that_waits_for_one_of_its_events_is_found: Hangs without OneByOne;
-    a_position_that_moves_from_anywhere_is_found: Wrong without ConsumerPosition;
-    an_owner_that_lost_its_lease_and_goes_on_is_found: Wrong without ConsumerEpoch ConsumerPosition;
-    an_event_that_overtakes_its_parked_subject_is_found: Wrong without ParkedQueue;
+    a_relay_that_gives_positions_from_memory_is_found: Wrong in of_mode without RelayEpoch;
+    positions_out_of_the_order_of_writing_are_found: Wrong in of_mode without WrittenOrder;
+    holes_that_nobody_fills_are_found: Wrong in of_mode without Holes;
+    who_never_compares_with_the_producer_is_found: Hangs in of_mode without Compared;
+    an_effect_apart_from_its_position_is_found: Wrong in of_mode without OneTransaction;
+    half_of_a_batch_that_stays_is_found: Wrong in of_mode without Rollback;
+    a_batch_that_waits_for_one_of_its_events_is_found: Hangs in of_mode without OneByOne;
+    a_position_that_moves_from_anywhere_is_found: Wrong in unanswered without ConsumerPosition;
+    an_owner_that_lost_its_lease_and_goes_on_is_found: Wrong in of_mode without ConsumerEpoch ConsumerPosition;
+    an_event_that_overtakes_its_parked_subject_is_found: Wrong in of_mode without ParkedQueue;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_late_commit_that_nobody_looks_for_is_found() {
     // On SQLite nothing is committed late.
     if distributed() {
-        is_found(&[Guard::LateCommits], Sign::Hangs).await;
+        is_found(&[Guard::LateCommits], Sign::Hangs, of_mode).await;
     }
 }
 
@@ -240,6 +246,6 @@ async fn a_late_commit_that_nobody_looks_for_is_found() {
 async fn an_entry_that_is_taken_twice_is_found() {
     // Without streams nothing comes twice.
     if distributed() {
-        is_found(&[Guard::Known], Sign::Wrong).await;
+        is_found(&[Guard::Known], Sign::Wrong, Schedule::with_repeats).await;
     }
 }

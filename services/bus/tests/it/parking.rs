@@ -1,12 +1,19 @@
 //! An event that fails is parked with its subject; everybody else goes on, and what was parked takes effect in order (D3).
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use async_trait::async_trait;
-use bus::{Event, Handler, parked};
+use bus::{
+    Event, Handler,
+    faults::{Fault, Faults, Planned, Step},
+    parked,
+};
 use chassis::{
     db::Db,
     error::{Error, Result},
@@ -15,7 +22,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::harness::{Harness, Recorder, SOURCE, effects, execute, record, subject_in, wait_until, write};
+use crate::harness::{Harness, Recorder, SOURCE, TIMING, effects, execute, record, subject_in, wait_until, write};
 
 const HEALTHY: u32 = 0;
 const FAILS: u32 = 1;
@@ -279,5 +286,24 @@ async fn the_next_owner_knows_what_is_parked() {
     wait_for_parked(&consumer, 2).await;
     parked::work_off(&consumer, SOURCE, &Recorder, None).await.expect("worked");
     harness.assert_exactly_once_per_subject().await;
+    replica.stop().await;
+}
+
+/// The event stands in the queue already when it is tried again, and the position is past it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queued_event_whose_commit_was_not_answered_holds_nothing_up() {
+    let harness = Harness::start().await;
+    let sick = Sick::of(subject_in(5), FAILS);
+    let lost = Planned { step: Step::ConsumerCommitted, hit: 2, fault: Fault::LoseAnswer };
+    let faults = Faults::planned(vec![lost], HashMap::new(), HashSet::new());
+    let replica = harness.replica_under(harness.settings(), true, Some(sick.clone()), TIMING, faults.clone()).await;
+    let consumer = harness.consumer().await;
+    for parked in 1..=2 {
+        write(&replica.producer, harness.region, &[sick.subject]).await;
+        wait_for_parked(&consumer, parked).await;
+    }
+    write(&replica.producer, harness.region, &[subject_in(5)]).await;
+    wait_for_effects(&consumer, 1).await;
+    assert!(faults.met().contains(&(lost.step, lost.fault)));
     replica.stop().await;
 }

@@ -81,8 +81,21 @@ impl Schedule {
 
     /// A history in which a replica dies at this step, if it comes there.
     pub(crate) fn with_death_at(step: Step, seed: u64, distributed: bool) -> Self {
-        let mut rng = StdRng::seed_from_u64(seed);
-        Self::around(&mut rng, Planned { step, hit: 1, fault: Fault::Die }, distributed)
+        Self::with_fault(Planned { step, hit: 1, fault: Fault::Die }, seed, distributed)
+    }
+
+    /// A history in which this goes wrong, if it comes there.
+    pub(crate) fn with_fault(planned: Planned, seed: u64, distributed: bool) -> Self {
+        Self::around(&mut StdRng::seed_from_u64(seed), planned, distributed)
+    }
+
+    /// A history in which streams give every entry twice.
+    pub(crate) fn with_repeats(seed: u64) -> Self {
+        let mut history = Self::of(seed, true);
+        for trouble in &mut history.troubles {
+            *trouble = Trouble { faults: Vec::new(), stream: (1..=24).map(|entry| (entry, StreamFault::Repeat)).collect() };
+        }
+        history
     }
 
     fn around(rng: &mut StdRng, main: Planned, distributed: bool) -> Self {

@@ -50,7 +50,7 @@ impl Guard {
 /// Starts logs, traces and metrics of the process, once. `service` is what it serves: its name in telemetry is `regiopool-<service>`.
 /// Must be called within a Tokio runtime. Errors: `Setting` for a collector's address that cannot be used; `Internal` the second time.
 pub fn init(settings: &Settings, service: &str) -> Result<Guard> {
-    let filter = EnvFilter::builder().parse(&settings.log).map_err(|error| Error::setting("log", error.to_string()))?;
+    let filter = log_filter(&settings.log)?;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let lines = match settings.log_format {
         LogFormat::Text => lines.with_target(false).boxed(),
@@ -81,6 +81,13 @@ pub fn log_panics() {
         let message = panic.payload_as_str().filter(|_| panic.payload().is::<&'static str>()).unwrap_or("(message withheld)");
         tracing::error!(place = panic.location().map(tracing::field::display), message, "a task panicked");
     }));
+}
+
+/// What the setting asks for, but nothing of the client of Redis unless it is asked for by name: while a cluster is away it tells of every
+/// attempt at every node, and the bus says once what matters.
+fn log_filter(setting: &str) -> Result<EnvFilter> {
+    let wrong = |error: tracing_subscriber::filter::ParseError| Error::setting("log", error.to_string());
+    EnvFilter::builder().parse(format!("redis=off,{setting}")).map_err(wrong)
 }
 
 fn ours(metadata: &Metadata<'_>) -> bool {
@@ -191,4 +198,17 @@ pub fn count_rpc(method: &'static str, code: Code, took: Duration) {
     let labels = [KeyValue::new("rpc.method", method), KeyValue::new("rpc.grpc.status_code", i64::from(i32::from(code)))];
     metrics.calls.add(1, &labels);
     metrics.seconds.record(took.as_secs_f64(), &labels);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_of_redis_is_silent_unless_it_is_asked() {
+        let filter = |setting: &str| log_filter(setting).expect("a filter").to_string();
+        assert!(filter("info,bus=debug").contains("redis=off"));
+        let asked = filter("info,redis=debug");
+        assert!(asked.contains("redis=debug") && !asked.contains("redis=off"), "{asked}");
+    }
 }

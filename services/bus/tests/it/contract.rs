@@ -23,13 +23,15 @@ use std::{
     collections::{BTreeMap, HashSet},
     sync::{
         Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use bus::faults::{Fault, Guard, Planned, Step};
 use testservers::variable;
+use tokio::sync::Notify;
+use tokio_util::task::AbortOnDropHandle;
 
 use self::{history::History, schedule::Schedule};
 use crate::harness::{Harness, PATIENCE, distributed};
@@ -106,19 +108,24 @@ fn any_seed() -> u64 {
 
 impl Run {
     async fn play(self) -> Outcome {
-        let (next, stop, outcome) = (AtomicU64::new(0), AtomicBool::new(false), Mutex::new(Outcome::default()));
+        let (next, found, outcome) = (AtomicU64::new(0), Notify::new(), Mutex::new(Outcome::default()));
         let player = async || {
             let mut harness = None;
-            while !stop.load(Ordering::Relaxed) {
+            loop {
                 let n = next.fetch_add(1, Ordering::Relaxed);
                 if n >= self.seeds {
                     return;
                 }
                 let sign = self.play_one(self.first.wrapping_add(n), &mut harness, &outcome).await;
-                stop.fetch_or(sign.is_some() && sign == self.until, Ordering::Relaxed);
+                if sign.is_some() && sign == self.until {
+                    found.notify_one();
+                }
             }
         };
-        futures::future::join_all((0..AT_ONCE).map(|_| player())).await;
+        tokio::select! {
+            _ = futures::future::join_all((0..AT_ONCE).map(|_| player())) => {}
+            () = found.notified() => {}
+        }
         outcome.into_inner().expect("unpoisoned")
     }
 
@@ -130,7 +137,7 @@ impl Run {
             None => Harness::start().await,
         };
         let history = History { harness: ready, schedule: (self.make)(seed), away: self.away.clone(), patience: self.patience };
-        let played = tokio::spawn(history.play()).await;
+        let played = AbortOnDropHandle::new(tokio::spawn(history.play())).await;
         let mut outcome = outcome.lock().expect("unpoisoned");
         outcome.played += 1;
         if outcome.played.is_multiple_of(100) {

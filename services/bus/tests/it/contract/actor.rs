@@ -109,9 +109,10 @@ impl Actor {
         self.kill();
     }
 
-    /// What its broadcast has given wrong.
-    pub(crate) fn misheard(&self) -> Vec<String> {
-        lock(&self.heard).wrong.clone()
+    /// Its broadcast has given every event once, in order.
+    pub(crate) fn assert_heard_in_order(&self) {
+        let wrong = lock(&self.heard).wrong.clone();
+        assert_eq!(wrong, [] as [String; 0], "a broadcast gives every event once, in order");
     }
 
     /// Whether its broadcast has given everything up to these positions; `Err` says how far it is.

@@ -234,6 +234,7 @@ impl Stage {
 
     /// Replaces who is dead; lets who stalls go on, after others took over what it holds.
     async fn tend(&mut self) {
+        self.actors.iter().for_each(Actor::assert_heard_in_order);
         while let Some(place) = self.place_of(Condition::Dead) {
             let actor = self.actors.swap_remove(place);
             self.leave(actor);
@@ -251,7 +252,7 @@ impl Stage {
 
     fn leave(&mut self, actor: Actor) {
         self.met.extend(actor.faults.met());
-        assert_eq!(actor.misheard(), [] as [String; 0], "a broadcast gives every event once, in order");
+        actor.assert_heard_in_order();
         actor.kill();
     }
 

@@ -187,6 +187,10 @@ async fn open(url: &str, connections: u32, adapt: impl FnOnce(&mut ConnectOption
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(10))
         .sqlx_logging(false)
+        // Nothing ages: sqlx 0.9 looks for old connections in a task that takes their number from a counter which can be below zero for a
+        // moment, and then turns for ever on a thread of the runtime.
+        .idle_timeout(None)
+        .max_lifetime(None)
         // A ping before every use would be one more round trip; a dead connection shows itself at its first statement.
         .test_before_acquire(false);
     adapt(&mut options);

@@ -4,16 +4,24 @@
 use std::collections::BTreeMap;
 
 use chassis::{
+    caller::Call,
+    db::Db,
     error::{Error, Result},
-    ids::{RegionId, WorkerId},
+    file_reads,
+    ids::{OrganisationId, RegionId, WorkerId},
+    page::Page,
     time::Timestamp,
 };
 use sea_orm::ConnectionTrait;
+use uuid::Uuid;
 
 use crate::{
     domain::conflict::{Breach, Held, Yields, breaches, deadline},
     reasons,
-    store::{self, conflict::New},
+    store::{
+        self,
+        conflict::{New, Of, Shown},
+    },
 };
 
 /// After news about a worker: looks again at the claims of who that is by now.
@@ -55,4 +63,38 @@ pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: 
         store::conflict::resolve(db, region, solved.id, now).await?;
     }
     Ok(new)
+}
+
+/// What of a conflict is not about other work of the person (D15).
+const OPEN_FACTS: &[&str] = &["rule", "other_work", "competence", "date", "required", "held", "organisation"];
+
+/// A page of the caller's own conflicts in order of time.
+pub(crate) async fn mine(db: &Db, call: &Call, include_past: bool, page: &Page<Uuid>) -> Result<(Vec<Shown>, String)> {
+    let worker = store::copy::kept(db.read(), call.region, call.worker()?).await?;
+    let of = Of::Worker(worker);
+    let conflicts =
+        store::conflict::list(db.read(), call.region, of, (!include_past).then_some(call.now), page.after, page.limit()).await?;
+    Ok(page.cut(conflicts, |conflict| conflict.id.0))
+}
+
+/// A page of the conflicts that concern an organisation as employer or host, in order of time. The read is noted before the answer (D17).
+pub(crate) async fn of_organisation(
+    db: &Db,
+    call: &Call,
+    organisation: OrganisationId,
+    include_past: bool,
+    page: &Page<Uuid>,
+) -> Result<(Vec<Shown>, String)> {
+    let organisation = *call.scope.organisation(organisation, "organisation")?;
+    let (of, ahead) = (Of::Organisation(organisation), (!include_past).then_some(call.now));
+    let mut conflicts = store::conflict::list(db.read(), call.region, of, ahead, page.after, page.limit()).await?;
+    if conflicts.is_empty() && !store::shift::organisation_exists(db.read(), call.region, organisation).await? {
+        return Err(Error::NotFound("organisation"));
+    }
+    for conflict in &mut conflicts {
+        conflict.facts.retain(|key, _| OPEN_FACTS.contains(&key.as_str()));
+    }
+    let (conflicts, next) = page.cut(conflicts, |conflict| conflict.id.0);
+    file_reads::note(db, call, "ConflictService/ListConflicts", conflicts.iter().map(|conflict| conflict.worker)).await?;
+    Ok((conflicts, next))
 }

@@ -32,6 +32,10 @@ pub struct Facts {
     pub unavailable: Vec<(Timestamp, Option<Timestamp>)>,
     /// What the rules of working time ask about the worker besides the work.
     pub person: Person,
+    /// The days of which each employer gave its whole roster, first and last.
+    pub rosters: HashMap<OrganisationId, (LocalDate, LocalDate)>,
+    /// Until when the worker said that all work elsewhere is known.
+    pub work_known_until: Option<LocalDate>,
     /// The collective agreement of each employer that has one.
     pub collective_agreements: HashMap<OrganisationId, String>,
 }
@@ -53,6 +57,15 @@ impl Facts {
     /// Whether the worker is available all that time.
     pub fn available(&self, period: Period) -> bool {
         self.unavailable.iter().all(|(from, until)| period.ends_at() <= *from || until.is_some_and(|until| until <= period.starts_at()))
+    }
+
+    /// Whether all work of the worker on these days is known: every employer gave its roster, and the worker told of the rest.
+    pub fn all_work_known(&self, days: [LocalDate; 2]) -> bool {
+        let employs = |employment: &&Employment| days.into_iter().any(|day| employment.validity.holds_on(day));
+        let given = |employment: &Employment| {
+            self.rosters.get(&employment.organisation).is_some_and(|(from, until)| *from <= days[0] && days[1] <= *until)
+        };
+        self.work_known_until.is_some_and(|until| days[1] <= until) && self.worker.employments.iter().filter(employs).all(given)
     }
 
     /// The pools whose shifts are the worker's to see on this day: an employer is a member, and the employment is not over.

@@ -108,7 +108,9 @@ pub(crate) fn facts() -> Facts {
         agreements: vec![agreement_of(1, Bases::ALL)],
         busy: Vec::new(),
         unavailable: Vec::new(),
-        person: Person { all_work_known: true, ..Person::default() },
+        person: Person::default(),
+        rosters: HashMap::new(),
+        work_known_until: None,
         collective_agreements: HashMap::new(),
     }
 }

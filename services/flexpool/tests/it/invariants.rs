@@ -8,7 +8,7 @@ use crate::scene::Scene;
 async fn broken(scene: &Scene, change: &str) -> Vec<(&'static str, String)> {
     let db = scene.bed.db("flexpool");
     db.write().execute_unprepared(change).await.expect("a change behind the service's back");
-    let findings = flexpool::check(&db).await.expect("a check");
+    let findings = flexpool::check(&db, scene.bed.now()).await.expect("a check");
     findings.into_iter().map(|finding| (finding.invariant, finding.text)).collect()
 }
 

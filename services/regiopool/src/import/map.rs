@@ -7,7 +7,10 @@ use std::{collections::BTreeMap, fmt, marker::PhantomData, path::Path};
 use anyhow::{Context, Result, bail, ensure};
 use chassis::time::LocalDate;
 use chrono::NaiveDate;
-use proto::members::{Basis, Branch, EmploymentKind, FunctionLevel};
+use proto::{
+    flexpool::WorkKind,
+    members::{Basis, Branch, EmploymentKind, FunctionLevel},
+};
 use serde::{Deserialize, de};
 
 use super::notation::{DateNotation, Decimal, TimeNotation, key};
@@ -29,7 +32,12 @@ pub(super) struct Map {
     /// Kinds of contract, as their look-up keys.
     #[serde(deserialize_with = "by_key")]
     pub(super) employment_kinds: BTreeMap<String, EmploymentKind>,
+    /// Kinds of work in the roster, as their look-up keys; a roster without such a column has only ordinary work.
+    #[serde(default, deserialize_with = "by_key")]
+    pub(super) work_kinds: BTreeMap<String, WorkKind>,
     pub(super) workers: Option<Workers>,
+    pub(super) roster: Option<Roster>,
+    pub(super) calendar: Option<CalendarFile>,
     pub(super) shifts: Option<Shifts>,
 }
 
@@ -140,6 +148,38 @@ pub(super) struct WorkerColumns {
     /// Free text: read only to refuse a row with a citizen service number in it (D20), stored nowhere.
     #[serde(default)]
     pub(super) remarks: Vec<String>,
+}
+
+/// The file of the organisation's own roster.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Roster {
+    pub(super) file: FileName,
+    pub(super) columns: RosterColumns,
+}
+
+/// Titles of the columns with what is known of a block of the roster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RosterColumns {
+    /// As [`ShiftColumns::external_reference`].
+    pub(super) external_reference: Titles,
+    pub(super) personnel_number: String,
+    pub(super) date: String,
+    pub(super) starts_at: String,
+    pub(super) ends_at: String,
+    pub(super) break_minutes: String,
+    pub(super) kind: Option<String>,
+}
+
+/// The organisation's own roster as an iCalendar file, with the properties of its events.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CalendarFile {
+    pub(super) file: FileName,
+    pub(super) personnel_number: String,
+    pub(super) break_minutes: Option<String>,
+    pub(super) kind: Option<String>,
 }
 
 /// The file of open shifts.
@@ -267,6 +307,7 @@ named! {
     EmploymentKind "EMPLOYMENT_KIND_" "kind of contract";
     Basis "BASIS_" "legal basis";
     Branch "BRANCH_" "branch";
+    WorkKind "WORK_KIND_" "kind of work";
 }
 
 impl<'de, E: Named> Deserialize<'de> for Name<E> {
@@ -314,8 +355,8 @@ impl Map {
 
     fn parse(text: &str) -> Result<Self> {
         let map: Self = toml::from_str(text)?;
-        if map.workers.is_none() && map.shifts.is_none() {
-            bail!("describes no file: expected [workers], [shifts] or both");
+        if map.workers.is_none() && map.roster.is_none() && map.calendar.is_none() && map.shifts.is_none() {
+            bail!("describes no file: expected [workers], [roster], [calendar] or [shifts]");
         }
         let mut names: Vec<String> = map.organisation.wards.iter().map(|ward| key(&ward.name)).collect();
         names.sort();
@@ -325,10 +366,26 @@ impl Map {
         if map.shifts.as_ref().is_some_and(|shifts| shifts.columns.external_reference.list().is_empty()) {
             bail!("shifts.columns.external_reference: expected at least one title: without it a repeated import would publish twice");
         }
+        if map.roster.as_ref().is_some_and(|roster| roster.columns.external_reference.list().is_empty()) {
+            bail!("roster.columns.external_reference: expected at least one title: without it nobody knows what has changed");
+        }
+        if map.roster.is_some() && map.calendar.is_some() {
+            bail!("has a [roster] and a [calendar]: expected one of them, as the whole roster");
+        }
         if map.dialect.list == char::from(map.dialect.separator.0) {
             bail!("dialect.list: is the separator of the cells too");
         }
         Ok(map)
+    }
+}
+
+#[cfg(test)]
+impl CalendarFile {
+    /// A calendar whose events have everything.
+    pub(super) fn example() -> Self {
+        let name = |text: &str| text.to_owned();
+        let (break_minutes, kind) = (Some(name("X-PAUZE")), Some(name("CATEGORIES")));
+        Self { file: FileName(name("rooster.ics")), personnel_number: name("X-PERSONEELSNUMMER"), break_minutes, kind }
     }
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Filled {
     colleague: Colleague,
     user: String,
     unavailability: String,
+    proposal: String,
+    consent: String,
     shift: String,
     claim: String,
     /// A user who looked at the colleague's file.
@@ -63,8 +65,9 @@ impl Filled {
         let shift = builder.shift(&employer, &pool, &Opening::on(region.day(7))).await.id;
         let claim = claim(region, &shift, &colleague).await;
         let unavailability = away(region, &colleague).await;
+        let (proposal, consent) = (twin(region, builder, &employer, &colleague).await, consent(region, &colleague).await);
         let reader = look(region, builder, &employer, &colleague, &shift).await;
-        Self { employer, pool, agreement, colleague, user, unavailability, shift, claim, reader }
+        Self { employer, pool, agreement, colleague, user, unavailability, proposal, consent, shift, claim, reader }
     }
 
     /// A second person of the organisation with the same things, but a shift and a claim of their own.
@@ -74,12 +77,14 @@ impl Filled {
         let shift = builder.shift(&self.employer, &self.pool, &Opening::on(region.day(9))).await.id;
         let claim = claim(region, &shift, &colleague).await;
         let unavailability = away(region, &colleague).await;
-        Self { colleague, user, unavailability, claim, ..self.clone() }
+        let (proposal, consent) = (twin(region, builder, &self.employer, &colleague).await, consent(region, &colleague).await);
+        Self { colleague, user, unavailability, proposal, consent, claim, ..self.clone() }
     }
 
     pub(crate) fn side<'a>(&self, region: &'a Region) -> Side<'a> {
-        let (person, away) = (&self.colleague, &self.unavailability);
-        let personal = [&person.id, &person.employment, &self.user, &self.claim, away].map(Clone::clone);
+        let person = &self.colleague;
+        let said = [&self.unavailability, &self.proposal, &self.consent];
+        let personal = [&person.id, &person.employment, &self.user, &self.claim].into_iter().chain(said).cloned().collect::<Vec<_>>();
         let shared = [&self.employer.id, &self.employer.ward, &self.pool, &self.agreement, &self.shift, &self.reader].map(Clone::clone);
         Side {
             region,
@@ -87,7 +92,7 @@ impl Filled {
             worker: self.colleague.id.parse().expect("a worker"),
             user: self.user.parse().expect("a user"),
             ids: shared.into_iter().chain(personal.clone()).collect(),
-            personal: personal.to_vec(),
+            personal,
             names: vec![self.employer.name.clone()],
         }
     }
@@ -121,6 +126,30 @@ async fn with_user(region: &Region, builder: &Builder, employer: &Employer) -> (
     (colleague, invited.user.expect("the user").id)
 }
 
+/// Somebody who may be the same person; gives the id of the match.
+async fn twin(region: &Region, builder: &Builder, employer: &Employer, colleague: &Colleague) -> String {
+    let request = members::GetWorkerRequest { id: colleague.id.clone() };
+    let known = region.workers().get_worker(testkit::as_token(request, &colleague.token)).await.expect("the file").into_inner();
+    let known = known.worker.expect("the file");
+    let request = builder.worker_request(employer, &Person::default());
+    let worker = members::Worker {
+        first_name: known.first_name,
+        last_name: known.last_name,
+        birth_date: known.birth_date,
+        ..request.worker.clone().unwrap_or_default()
+    };
+    let request = members::CreateWorkerRequest { worker: Some(worker), ..request };
+    region.workers().create_worker(testkit::as_token(request, builder.operator())).await.expect("a worker");
+    let request = testkit::as_token(members::ListLinkProposalsRequest {}, &colleague.token);
+    region.links().list_link_proposals(request).await.expect("the matches").into_inner().proposals.remove(0).id
+}
+
+async fn consent(region: &Region, colleague: &Colleague) -> String {
+    let request = members::GiveConsentRequest { kind: members::ConsentKind::Lending.into(), request_id: request_id() };
+    let given = region.consents().give_consent(testkit::as_token(request, &colleague.token)).await.expect("given").into_inner();
+    given.consent.expect("it").id
+}
+
 async fn claim(region: &Region, shift: &str, colleague: &Colleague) -> String {
     let request = flexpool::ClaimShiftRequest { shift: shift.to_owned(), request_id: request_id(), ..Default::default() };
     let claimed = region.claims().claim_shift(testkit::as_token(request, &colleague.token)).await.expect("a place").into_inner();
@@ -141,12 +170,20 @@ async fn away(region: &Region, colleague: &Colleague) -> String {
 /// Methods within a region that name nothing of it.
 const APART: &[&str] = &[
     "/regiopool.members.v1.OrganisationService/CreateOrganisation",
+    // Of which the answer tells nothing but what was typed.
+    "/regiopool.members.v1.LinkService/LinkByCode",
+    // Ids of others change nothing (`services/members/tests/it/messages.rs`).
+    "/regiopool.members.v1.MessageService/MarkRead",
     // A stream of what comes; flexpool's own tests listen to it from elsewhere.
     "/regiopool.flexpool.v1.ShiftService/WatchShifts",
 ];
 
 macro_rules! probes {
     ($service:literal: $($method:literal $message:expr;)*) => { [$(Probe::new(concat!("/regiopool.", $service, "/", $method), &$message),)*] };
+}
+
+fn mask(path: &str) -> Option<prost_types::FieldMask> {
+    Some(prost_types::FieldMask { paths: vec![path.to_owned()] })
 }
 
 /// A right request of a region's own for each of members' methods about those who take part.
@@ -204,6 +241,8 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         ..Default::default()
     };
     let first = Employment { worker: String::new(), ..employment.clone() };
+    let contract = Employment { id: all.colleague.employment.clone(), etag: "0".into(), minutes_per_week: 600, ..Default::default() };
+    let exit = Exit { reason: ExitReason::Other.into(), destination: ExitDestination::Unknown.into(), ..Default::default() };
     let competence = Competence { code: "medication".into(), ..Default::default() };
     let granted = |role: Role, organisation| RoleGrant { role: role.into(), organisation };
     let user = |role, worker| User { display_name: "Sam".into(), roles: vec![role], worker, ..Default::default() };
@@ -216,6 +255,13 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         "BatchGetWorkers" BatchGetWorkersRequest { ids: vec![worker()] };
         "ListWorkers" ListWorkersRequest { organisation: organisation(), ..Default::default() };
         "CreateEmployment" CreateEmploymentRequest { employment: Some(employment), request_id: request_id() };
+        "UpdateEmployment" UpdateEmploymentRequest {
+            employment: Some(contract.clone()), update_mask: mask("minutes_per_week"), request_id: request_id(),
+        };
+        "EndEmployment" EndEmploymentRequest {
+            id: contract.id.clone(), etag: "0".into(), until: Some(region.day(300).to_proto()), exit: Some(exit), request_id: request_id(),
+        };
+        "ListExits" ListExitsRequest { organisation: organisation(), ..Default::default() };
         "AddCompetence" AddCompetenceRequest { worker: worker(), competence: Some(competence), request_id: request_id() };
     };
     let sessions = probes! { "members.v1.IdentityService":
@@ -246,7 +292,6 @@ fn of_absence(all: &Filled, region: &Region) -> Vec<Probe> {
     let from = Some(region.day(9).at_minute(0, false).expect("midnight").to_proto());
     let period = Unavailability { worker: worker(), from, ..Default::default() };
     let changed = Unavailability { id: all.unavailability.clone(), etag: "0".into(), from, ..Default::default() };
-    let mask = |path: &str| Some(prost_types::FieldMask { paths: vec![path.to_owned()] });
     let absence = probes! { "members.v1.UnavailabilityService":
         "CreateUnavailability" CreateUnavailabilityRequest { unavailability: Some(period), request_id: request_id() };
         "UpdateUnavailability" UpdateUnavailabilityRequest {
@@ -264,6 +309,35 @@ fn of_absence(all: &Filled, region: &Region) -> Vec<Probe> {
         };
     };
     absence.into_iter().chain([withdraw.once()]).chain(constraints).collect()
+}
+
+/// The same of those about what people say of themselves and are told.
+fn of_own(all: &Filled) -> Vec<Probe> {
+    use members::*;
+    let worker = || all.colleague.id.clone();
+    let links = probes! { "members.v1.LinkService":
+        "ProposeLinks" ProposeLinksRequest { worker: worker(), request_id: request_id() };
+        "ListLinkProposals" ListLinkProposalsRequest {};
+        "ConfirmLink" ConfirmLinkRequest { id: all.proposal.clone(), personnel_number: "another".into(), request_id: request_id() };
+    };
+    let [decline] = probes! { "members.v1.LinkService":
+        "DeclineLink" DeclineLinkRequest { id: all.proposal.clone(), request_id: request_id() };
+    };
+    let settings = MessageSettings { language: MailLanguage::Dutch.into(), ..Default::default() };
+    let messages = probes! { "members.v1.MessageService":
+        "Notify" NotifyRequest {
+            worker: worker(), reason: MessageReason::SomethingForYou.into(), key: "a".into(), ..Default::default()
+        };
+        "ListMessages" ListMessagesRequest::default();
+        "GetMessageSettings" GetMessageSettingsRequest {};
+        "SetMessageSettings" SetMessageSettingsRequest { settings: Some(settings), request_id: request_id() };
+    };
+    let consents = probes! { "members.v1.ConsentService":
+        "GiveConsent" GiveConsentRequest { kind: ConsentKind::SplitShifts.into(), request_id: request_id() };
+        "ListConsents" ListConsentsRequest { worker: worker() };
+        "RevokeConsent" RevokeConsentRequest { id: all.consent.clone(), request_id: request_id() };
+    };
+    links.into_iter().chain([decline.once()]).chain(messages).chain(consents).collect()
 }
 
 /// The same of flexpool's.
@@ -296,7 +370,7 @@ fn of_flexpool(all: &Filled, region: &Region) -> Vec<Probe> {
 
 /// Every service's table with the calls about what the organisation has.
 pub(crate) fn probes(all: &Filled, region: &Region) -> [(&'static [Access], Vec<Probe>); 2] {
-    let of_members = [of_organisations(all, region), of_people(all, region), of_absence(all, region)].concat();
+    let of_members = [of_organisations(all, region), of_people(all, region), of_absence(all, region), of_own(all)].concat();
     [(::members::ACCESS, of_members), (::flexpool::ACCESS, of_flexpool(all, region))]
 }
 

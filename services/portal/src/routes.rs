@@ -14,8 +14,8 @@ use crate::{
     failure::Failure,
     guard, language, live, pace,
     pages::{
-        access_log, account, agreements, board, claim, home, invitation, mine, open, organisations, people, pools, publish, shift, users,
-        who_looked,
+        access_log, account, agreements, board, claim, employers, home, invitation, messages, mine, open, organisations, people, pools,
+        publish, shift, users, who_looked,
     },
     sign_in, trace, visit,
 };
@@ -62,6 +62,14 @@ fn pages(app: &App) -> Router<App> {
         .route("/access-log", get(access_log::show))
         .route("/access-log.csv", get(access_log::csv))
         .route("/who-looked", get(who_looked::show))
+        .route("/employers", get(employers::show))
+        .route("/employers/code", post(employers::by_code))
+        .route("/employers/{match}/confirm", post(employers::confirm))
+        .route("/employers/{match}/decline", post(employers::decline))
+        .route("/messages", get(messages::show))
+        .route("/messages/read", post(messages::read))
+        .route("/messages/settings", post(messages::set))
+        .route("/messages/stop", get(messages::ask_to_stop).post(messages::stop))
         .route("/live", get(live::stream))
         .merge(ways_in(app))
         .merge(sign_in::demo_routes())

@@ -7,6 +7,8 @@ mod m0102_shifts;
 mod m0110_working_time;
 mod m0111_conflicts;
 mod m0130_unavailability;
+mod m0131_employments;
+mod m0132_consents;
 
 /// Every migration of flexpool's database: the request ids and reads of chassis, the tables of the bus and its own.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0110_working_time::WorkingTime));
         all.push(Box::new(m0111_conflicts::Conflicts));
         all.push(Box::new(m0130_unavailability::Unavailability));
+        all.push(Box::new(m0131_employments::Employments));
+        all.push(Box::new(m0132_consents::Consents));
         all
     }
 }

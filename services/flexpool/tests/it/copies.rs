@@ -1,7 +1,8 @@
 //! The copies of members' facts.
 
 use flexpool::{
-    AgreementFacts, CompetenceFacts, ConstraintFacts, EmploymentFacts, PoolFacts, Snapshot, UnavailabilityFacts, WardFacts, WorkerFacts,
+    AgreementFacts, CompetenceFacts, ConsentFacts, ConstraintFacts, EmploymentFacts, PoolFacts, Snapshot, UnavailabilityFacts, WardFacts,
+    WorkerFacts,
 };
 use futures::StreamExt;
 use sea_orm::ConnectionTrait;
@@ -23,6 +24,10 @@ pub(crate) async fn says(scene: &Scene) -> Snapshot {
 
 fn ward(ward: members::domain::organisation::Ward) -> WardFacts {
     WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name }
+}
+
+fn consent(one: members::domain::consent::Consent) -> ConsentFacts {
+    ConsentFacts { id: one.id, worker: one.worker, kind: one.kind as i32, given_at: one.given_at, revoked_at: one.revoked_at }
 }
 
 fn translated(region: members::RegionSnapshot) -> Snapshot {
@@ -63,6 +68,7 @@ fn translated(region: members::RegionSnapshot) -> Snapshot {
                 minutes_per_week: one.about.minutes_per_week,
                 from: one.about.from,
                 until: one.about.until,
+                assessed_until: one.about.assessment.as_ref().and_then(members::domain::employment::Assessment::good_until),
             })
             .collect(),
         competences: region
@@ -81,6 +87,7 @@ fn translated(region: members::RegionSnapshot) -> Snapshot {
             .into_iter()
             .map(|one| UnavailabilityFacts { id: one.id, worker: one.worker, from: one.away.from, until: one.away.until })
             .collect(),
+        consents: region.consents.into_iter().map(consent).collect(),
         constraints: region
             .constraints
             .into_iter()

@@ -8,6 +8,7 @@ mod cancel;
 mod claim;
 mod claim_reasons;
 mod copies;
+mod employments;
 mod invariants;
 mod lists;
 mod merge;

@@ -3,9 +3,12 @@
 pub(crate) mod access;
 mod access_log;
 mod agreements;
+mod consents;
 mod convert;
 pub(crate) mod file_reads;
 mod identity;
+mod links;
+mod messages;
 mod organisations;
 mod pools;
 mod unavailability;
@@ -17,7 +20,8 @@ use chassis::{auth::Signer, caller::Call, config::Settings, db::Db, error::Resul
 use prost::Message;
 use proto::members::{
     access_log_service_server::AccessLogServiceServer, agreement_service_server::AgreementServiceServer,
-    identity_service_server::IdentityServiceServer, organisation_service_server::OrganisationServiceServer,
+    consent_service_server::ConsentServiceServer, identity_service_server::IdentityServiceServer, link_service_server::LinkServiceServer,
+    message_service_server::MessageServiceServer, organisation_service_server::OrganisationServiceServer,
     pool_service_server::PoolServiceServer, schedule_constraint_service_server::ScheduleConstraintServiceServer,
     unavailability_service_server::UnavailabilityServiceServer, worker_service_server::WorkerServiceServer,
 };
@@ -48,6 +52,9 @@ impl Rpc {
             .add_service(PoolServiceServer::new(self.clone()))
             .add_service(AgreementServiceServer::new(self.clone()))
             .add_service(WorkerServiceServer::new(self.clone()))
+            .add_service(MessageServiceServer::new(self.clone()))
+            .add_service(ConsentServiceServer::new(self.clone()))
+            .add_service(LinkServiceServer::new(self.clone()))
             .add_service(UnavailabilityServiceServer::new(self.clone()))
             .add_service(ScheduleConstraintServiceServer::new(self.clone()))
             .add_service(AccessLogServiceServer::new(self.clone()))

@@ -8,6 +8,7 @@ mod account;
 mod cookies;
 mod guard;
 mod live;
+mod messages;
 mod operator;
 mod pace;
 mod planner;

@@ -1,6 +1,10 @@
 //! From messages to commands that cannot hold a bad value, and back. All that is wrong with a message is told at once.
 
+mod consents;
+mod employments;
 mod identity;
+mod links;
+mod messages;
 mod organisations;
 mod reads;
 mod unavailability;
@@ -9,8 +13,12 @@ mod workers;
 use chassis::{ids::InvalidId, page::Page, time::LocalDate, validate::Fields};
 use serde::{Serialize, de::DeserializeOwned};
 
+pub(super) use consents::*;
+pub(super) use employments::*;
 pub use identity::role_to_proto;
 pub(super) use identity::*;
+pub(super) use links::*;
+pub(super) use messages::*;
 pub(super) use organisations::*;
 pub(super) use reads::*;
 pub(super) use unavailability::*;

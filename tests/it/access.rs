@@ -135,9 +135,17 @@ fn of_organisations(all: &Filled, region: &Region) -> Vec<Probe> {
         "ListWards" ListWardsRequest { organisation: organisation(), ..Default::default() };
         "ListWards" ListWardsRequest::default();
     };
+    let of_name = prost_types::FieldMask { paths: vec!["name".to_owned()] };
+    let changed_pool = Pool { id: all.pool.clone(), etag: "1".into(), name: "Changed".into(), ..Default::default() };
     let pools = probes! { "members.v1.PoolService":
         "CreatePool" CreatePoolRequest { pool: Some(pool), request_id: request_id() };
         "AddPoolMember" AddPoolMemberRequest { pool: all.pool.clone(), organisation: organisation(), request_id: request_id() };
+        "UpdatePool" UpdatePoolRequest { pool: Some(changed_pool), update_mask: Some(of_name.clone()), request_id: request_id() };
+        "RemovePoolMember" RemovePoolMemberRequest { pool: all.pool.clone(), organisation: organisation(), request_id: request_id() };
+        "LimitHoursElsewhere" LimitHoursElsewhereRequest {
+            pool: all.pool.clone(), organisation: organisation(), minutes_per_week: Some(0), request_id: request_id(),
+        };
+        "GetPool" GetPoolRequest { id: all.pool.clone() };
         "ListPools" ListPoolsRequest::default();
     };
     let agreements = probes! { "members.v1.AgreementService":

@@ -85,7 +85,7 @@ async fn once<R: Message + Default>(
     if let Some((method, hash, response)) = loaded.saved.take() {
         return Ok(Some((How::Repeated, request.saved(&method, &hash, &response)?)));
     }
-    let shift: Terms = loaded.shift.take().ok_or(Error::NotFound("shift"))?;
+    let shift: Terms = loaded.shift().ok_or(Error::NotFound("shift"))?;
     let facts = loaded.facts().ok_or_else(|| Error::Refused(refusal(Reason::WorkerUnknown)))?;
     if command.employment.is_some_and(|id| facts.worker.employments.iter().all(|employment| employment.id != id)) {
         return Err(Error::invalid("employment", "is not an employment of yours"));

@@ -1,12 +1,14 @@
 //! What flexpool decides. Pure: no database, no network, no clock; the same facts always give the same answer.
 //!
 //! In reading order: time ([`calendar`]), who somebody is at work ([`worker`]), on what terms organisations share ([`agreement`]), what
-//! can be claimed ([`shift`]), why not ([`refused`]), whether it fits the working time ([`working_time`]) and all of it together
+//! and since when ([`pool`], [`release`]), what can be claimed ([`shift`]), why not ([`refused`]), whether it fits the working time ([`working_time`]) and all of it together
 //! ([`eligibility`]).
 
 pub mod calendar;
 
 pub mod agreement;
+pub mod pool;
+pub mod release;
 pub mod shift;
 pub mod worker;
 

@@ -2,7 +2,7 @@
 
 use chassis::{
     ids::{ClaimId, OrganisationId},
-    time::LocalDate,
+    time::{LocalDate, Timestamp},
 };
 
 use super::{calendar::Period, worker::FunctionLevel};
@@ -12,6 +12,8 @@ use super::{calendar::Period, worker::FunctionLevel};
 pub enum ClaimRefused {
     /// The shift was taken back.
     Cancelled,
+    /// The shift was closed: its organisation left.
+    Closed,
     /// The shift has begun.
     Started,
     /// All places are taken.
@@ -75,13 +77,20 @@ pub enum ClaimRefused {
         /// Whether it is at another employer than the claim's.
         other_employer: bool,
     },
+    /// The release plan never opens it for the self-employed.
+    NotForSelfEmployed,
+    /// The release plan opens it for them later. Nothing else holds the worker back.
+    NotYetOpen {
+        /// Then.
+        opens_at: Timestamp,
+    },
 }
 
 impl ClaimRefused {
     /// The place in the order of reasons: the later, the closer the worker came.
     pub fn rank(&self) -> u8 {
         match self {
-            Self::Cancelled => 1,
+            Self::Cancelled | Self::Closed => 1,
             Self::Started => 2,
             Self::Full { .. } => 3,
             Self::AlreadyClaimed { .. } => 4,
@@ -93,6 +102,9 @@ impl ClaimRefused {
             Self::CompetenceMissing { .. } => 10,
             Self::Overlap { .. } => 11,
             Self::RestTooShort { .. } => 12,
+            // They are looked at when nothing else is left.
+            Self::NotForSelfEmployed => 200,
+            Self::NotYetOpen { .. } => 201,
         }
     }
 }

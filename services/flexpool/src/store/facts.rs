@@ -20,6 +20,7 @@ use crate::domain::{
     agreement::{Agreement, Bases},
     calendar::Validity,
     eligibility::Facts,
+    release::{Plan, Release},
     shift::{State, Terms},
     worker::{Competence, Employment, EmploymentKind, FunctionLevel, Worker},
     working_time::{Busy, REST_MINUTES},
@@ -51,6 +52,9 @@ const AGREEMENT_ROW: &str =
 const BUSY_ROW: &str =
     "SELECT 6, c.id, c.shift, c.employer, c.starts_at, c.ends_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
 
+const RELEASE_ROW: &str = "SELECT 20, NULL, NULL, NULL, s.published_at, s.release_own_team, s.release_own_organisation, s.release_pool, \
+     s.release_self_employed, s.release_everybody_within, NULL, NULL, NULL, NULL, NULL, NULL";
+
 /// For a claim: $3 shift, $4 and $5 caller and id of the request.
 static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -64,6 +68,7 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
          AND c.starts_at > s.starts_at - {before} AND c.starts_at < s.ends_at + {REST_MICROS} AND c.ends_at > s.starts_at - {REST_MICROS} \
          UNION ALL SELECT 7, s.id, s.organisation, s.pool, s.starts_at, s.ends_at, s.places, s.taken, s.terms_version, s.function_level, \
          s.state, s.competences, NULL, NULL, NULL, NULL FROM target s \
+         UNION ALL {RELEASE_ROW} FROM target s \
          UNION ALL SELECT 8, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, r.method, NULL, NULL, r.hash, r.response \
          FROM request r WHERE r.region = $1 AND r.caller = $4 AND r.id = $5",
         before = REST_MICROS + shift::LONGEST_MICROS,
@@ -94,13 +99,18 @@ pub(crate) struct Loaded {
     memberships: HashSet<(PoolId, chassis::ids::OrganisationId)>,
     agreements: Vec<Agreement>,
     busy: Vec<Busy>,
-    /// The shift that is to be claimed, if there is one.
-    pub(crate) shift: Option<Terms>,
+    release: Option<Release>,
+    shift: Option<Terms>,
     /// Method, hash and answer of an earlier request with this id.
     pub(crate) saved: Option<(String, Vec<u8>, Vec<u8>)>,
 }
 
 impl Loaded {
+    /// The shift that is to be claimed, if there is one.
+    pub(crate) fn shift(&mut self) -> Option<Terms> {
+        self.shift.take().zip(self.release).map(|(shift, release)| Terms { release, ..shift })
+    }
+
     /// What is known about the worker; `None` for one who is not known here yet.
     pub(crate) fn facts(self) -> Option<Facts> {
         let (id, version, registered_until) = self.worker?;
@@ -148,7 +158,19 @@ impl Loaded {
                     level: known(FunctionLevel::from_number(small("n6")?), "function level")?,
                     state: known(State::from_number(small("n7")?), "state")?,
                     competences: shift::codes(&row.try_get::<String>("", "t1")?),
+                    // Of the row of its own, which may come before or after.
+                    release: Release { published_at: Timestamp(0), plan: Plan::AT_ONCE },
                 });
+            }
+            20 => {
+                let plan = Plan {
+                    own_team: small("n2")?,
+                    own_organisation: small("n3")?,
+                    pool: small("n4")?,
+                    self_employed: row.try_get::<Option<i64>>("", "n5")?.map(|_| small("n5")).transpose()?,
+                    everybody_within: small("n6")?,
+                };
+                self.release = Some(Release { published_at: Timestamp(number("n1")?), plan });
             }
             8 => self.saved = Some((row.try_get("", "t1")?, row.try_get("", "x1")?, row.try_get("", "x2")?)),
             kind => return Err(Error::internal(format!("a row of kind {kind}"))),

@@ -11,6 +11,7 @@ mod invariants;
 mod lists;
 mod merge;
 mod publish;
+mod release;
 mod replay;
 mod storms;
 mod tidy;

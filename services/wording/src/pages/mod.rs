@@ -21,5 +21,6 @@ macro_rules! words {
 mod everywhere;
 mod fields;
 mod operator;
+mod pools;
 mod shifts;
 mod sign_in;

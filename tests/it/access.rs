@@ -41,6 +41,7 @@ async fn every_method_lets_in_exactly_the_roles_of_its_table() {
 /// A region with something of each kind.
 struct Filled {
     employer: Employer,
+    location: String,
     pool: String,
     agreement: String,
     colleague: Colleague,
@@ -55,6 +56,9 @@ impl Filled {
         let employer = builder.employer_without_agreement("Zonnehof").await;
         let agreement = builder.agreement(&employer, region.day(-400), None, &[members::Basis::OwnExtraHours]).await;
         let pool = builder.pool(&[&employer]).await;
+        let asked = members::GetWardRequest { id: employer.ward.clone() };
+        let ward = region.organisations().get_ward(testkit::as_token(asked, &employer.hr)).await.expect("the ward").into_inner();
+        let location = ward.ward.expect("it").location;
         let colleague = builder.worker(&employer, &Person::default()).await;
         bed.caught_up().await;
         let shift = builder.shift(&employer, &pool, &Opening::on(region.day(7))).await.id;
@@ -69,13 +73,14 @@ impl Filled {
         let away = members::CreateUnavailabilityRequest { unavailability: Some(away), request_id: request_id() };
         let away = region.unavailabilities().create_unavailability(testkit::as_token(away, &colleague.token)).await.expect("recorded");
         let unavailability = away.into_inner().unavailability.expect("it").id;
-        Self { employer, pool, agreement, colleague, unavailability, shift, claim }
+        Self { employer, location, pool, agreement, colleague, unavailability, shift, claim }
     }
 
     fn ids(&self) -> Vec<String> {
         let ids = [
             &self.employer.id,
             &self.employer.ward,
+            &self.location,
             &self.pool,
             &self.agreement,
             &self.colleague.id,
@@ -128,14 +133,37 @@ fn of_organisations(all: &Filled, region: &Region) -> Vec<Probe> {
         works_council_decided_on: Some(region.day(-1).to_proto()),
         ..Default::default()
     };
+    let of_name = prost_types::FieldMask { paths: vec!["name".to_owned()] };
+    let location = Location { organisation: organisation(), name: "Other".into(), postcode: "6211AB".into(), ..Default::default() };
     let organisations = probes! { "members.v1.OrganisationService":
         "GetOrganisation" GetOrganisationRequest { id: organisation() };
+        "UpdateOrganisation" UpdateOrganisationRequest {
+            organisation: Some(Organisation { id: organisation(), etag: "1".into(), name: "Changed".into(), ..Default::default() }),
+            update_mask: Some(of_name.clone()),
+            request_id: request_id(),
+        };
+        "EndMembership" EndMembershipRequest {
+            organisation: organisation(), last_day: Some(region.day(400).to_proto()), request_id: request_id(),
+        };
+        "CreateLocation" CreateLocationRequest { location: Some(location), request_id: request_id() };
+        "UpdateLocation" UpdateLocationRequest {
+            location: Some(Location { id: all.location.clone(), etag: "1".into(), name: "Changed".into(), ..Default::default() }),
+            update_mask: Some(of_name.clone()),
+            request_id: request_id(),
+        };
+        "ListLocations" ListLocationsRequest { organisation: organisation(), ..Default::default() };
+        "ListLocations" ListLocationsRequest::default();
+        "GetWard" GetWardRequest { id: all.employer.ward.clone() };
+        "UpdateWard" UpdateWardRequest {
+            ward: Some(Ward { id: all.employer.ward.clone(), etag: "1".into(), name: "Changed".into(), ..Default::default() }),
+            update_mask: Some(of_name.clone()),
+            request_id: request_id(),
+        };
         "ListOrganisations" ListOrganisationsRequest::default();
         "CreateWard" CreateWardRequest { ward: Some(ward), request_id: request_id() };
         "ListWards" ListWardsRequest { organisation: organisation(), ..Default::default() };
         "ListWards" ListWardsRequest::default();
     };
-    let of_name = prost_types::FieldMask { paths: vec!["name".to_owned()] };
     let changed_pool = Pool { id: all.pool.clone(), etag: "1".into(), name: "Changed".into(), ..Default::default() };
     let pools = probes! { "members.v1.PoolService":
         "CreatePool" CreatePoolRequest { pool: Some(pool), request_id: request_id() };

@@ -13,7 +13,10 @@ use crate::{
     assets,
     failure::Failure,
     guard, language, live, pace,
-    pages::{account, agreements, board, claim, home, invitation, mine, open, organisations, people, pool, pools, publish, shift, users},
+    pages::{
+        account, agreements, board, claim, details, home, invitation, mine, open, organisations, people, pool, pools, publish, shift,
+        users, wards,
+    },
     sign_in, trace, visit,
 };
 
@@ -44,7 +47,11 @@ fn pages(app: &App) -> Router<App> {
         .route("/board/publish", get(publish::show).post(publish::publish))
         .route("/organisations", get(organisations::list).post(organisations::create))
         .route("/organisations/{id}", get(organisations::show))
-        .route("/organisations/{id}/wards", post(organisations::add_ward))
+        .route("/organisations/{id}/facts", post(details::update))
+        .route("/organisations/{id}/leave", post(details::leave))
+        .route("/organisations/{id}/locations", post(wards::add_location))
+        .route("/organisations/{id}/wards", post(wards::add))
+        .route("/wards/{id}", get(wards::show).post(wards::update))
         .route("/organisations/{id}/agreements", post(agreements::create))
         .route("/pools", get(pools::list).post(pools::create))
         .route("/pools/{id}", get(pool::show).post(pool::update))

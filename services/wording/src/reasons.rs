@@ -63,6 +63,7 @@ pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_
         | RestTooShort
         | ExternalReferenceTaken
         | NotYetOpen
+        | OrganisationLeaves
         | ShiftHasClaims => return measured_by_flexpool(language, reason, facts),
     };
     language.two(fixed.0, fixed.1).to_owned()
@@ -111,6 +112,13 @@ fn measured_by_flexpool(language: Language, reason: flexpool::Reason, facts: Fac
             None => language.two("Deze dienst gaat later voor jou open.", "This shift opens for you later.").to_owned(),
         },
         RestTooShort => rest_too_short(language, facts),
+        OrganisationLeaves => match facts.day(language, "on") {
+            Some(day) => language.two(
+                format!("De organisatie doet mee tot en met {day}. Daarna kan ze geen diensten plaatsen."),
+                format!("The organisation takes part until {day}. After that it cannot publish shifts."),
+            ),
+            None => language.two("De organisatie doet dan niet meer mee.", "The organisation takes part no more by then.").to_owned(),
+        },
         ExternalReferenceTaken => {
             let number = facts.text("external_reference").unwrap_or_default();
             language.two(
@@ -232,6 +240,10 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
         UserLinked => {
             ("Deze persoon is al een keer ingelogd en heeft geen code nodig.", "This person has signed in before and needs no code.")
         }
+        LocationNameTaken => {
+            return named("name", "Deze organisatie heeft al een locatie {}.", "This organisation already has a location {}.");
+        }
+        OrganisationLeft => ("Deze organisatie doet niet meer mee.", "This organisation takes part no more."),
         ChangedMeanwhile => (
             "Iemand anders heeft dit intussen veranderd. Kijk wat er nu staat en probeer het opnieuw.",
             "Somebody else changed this meanwhile. See how it is now and try again.",
@@ -297,6 +309,7 @@ fn not_found(language: Language, resource: &str) -> String {
         "claim" => ("Deze inschrijving bestaat niet.", "This claim does not exist."),
         "organisation" => ("Deze organisatie bestaat niet.", "This organisation does not exist."),
         "ward" => ("Deze afdeling bestaat niet.", "This ward does not exist."),
+        "location" => ("Deze locatie bestaat niet.", "This location does not exist."),
         "pool" => ("Deze pool bestaat niet.", "This pool does not exist."),
         "worker" => ("Deze medewerker bestaat niet, of je mag hem niet zien.", "This worker does not exist, or you may not see them."),
         "region" => ("Deze regio bestaat niet.", "This region does not exist."),

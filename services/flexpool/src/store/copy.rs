@@ -22,6 +22,22 @@ pub(crate) async fn organisation(db: &impl ConnectionTrait, region: RegionId, id
     Ok(())
 }
 
+/// The last day of an organisation. Its people's versions go up: no confirmation may stand on the days after it (D8).
+pub(crate) async fn organisation_leaves(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId, on: LocalDate) -> Result<()> {
+    let sql = "UPDATE worker SET version = version + 1 WHERE region = $1 \
+         AND id IN (SELECT e.worker FROM employment e WHERE e.region = $1 AND e.organisation = $2)";
+    execute(db, sql, values![region, id]).await?;
+    execute(db, "UPDATE organisation SET leaves_on = $3 WHERE region = $1 AND id = $2", values![region, id, on]).await?;
+    Ok(())
+}
+
+/// The last day of an organisation, which stays as it is until the transaction ends.
+pub(crate) async fn last_day(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId) -> Result<Option<LocalDate>> {
+    let lock = if db.get_database_backend() == DbBackend::Postgres { "FOR SHARE" } else { "" };
+    let row = one(db, format!("SELECT leaves_on FROM organisation WHERE region = $1 AND id = $2 {lock}"), values![region, id]).await?;
+    Ok(row.map(|row| row.try_get("", "leaves_on")).transpose()?.flatten())
+}
+
 pub(crate) async fn ward(db: &impl ConnectionTrait, region: RegionId, id: WardId, organisation: OrganisationId, name: &str) -> Result<()> {
     let sql = "INSERT INTO ward (region, id, organisation, name) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (region, id) DO UPDATE SET organisation = excluded.organisation, name = excluded.name";

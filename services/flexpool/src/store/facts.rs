@@ -46,8 +46,11 @@ const WORKER_ROWS: &str = "\
      UNION ALL SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, k.code, k.valid_from, k.valid_until, NULL, NULL \
      FROM me CROSS JOIN competence k WHERE k.region = me.region AND k.worker = me.id";
 
-const AGREEMENT_ROW: &str =
-    "SELECT 5, g.organisation, NULL, NULL, g.bases, NULL, NULL, NULL, NULL, NULL, NULL, g.from_day, g.until_day, NULL, NULL, NULL";
+/// An agreement ends with its organisation's last day (F6).
+const AGREEMENT_ROW: &str = "SELECT 5, g.organisation, NULL, NULL, g.bases, NULL, NULL, NULL, NULL, NULL, NULL, g.from_day, \
+     CASE WHEN o.leaves_on < g.until_day OR g.until_day IS NULL THEN COALESCE(o.leaves_on, g.until_day) ELSE g.until_day END, NULL, NULL, NULL";
+const AGREEMENT_OF: &str = "CROSS JOIN agreement g LEFT JOIN organisation o ON o.region = g.region AND o.id = g.organisation \
+     WHERE g.region = $1 AND g.organisation = who.organisation";
 
 const BUSY_ROW: &str =
     "SELECT 6, c.id, c.shift, c.employer, c.starts_at, c.ends_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
@@ -63,7 +66,7 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
          FROM target s CROSS JOIN (SELECT DISTINCT organisation FROM job) AS employer \
          CROSS JOIN pool_member m WHERE m.region = s.region AND m.pool = s.pool AND m.organisation = employer.organisation \
          UNION ALL {AGREEMENT_ROW} FROM (SELECT organisation FROM job UNION SELECT organisation FROM target) AS who \
-         CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
+         {AGREEMENT_OF} \
          UNION ALL {BUSY_ROW} FROM me CROSS JOIN target s CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
          AND c.starts_at > s.starts_at - {before} AND c.starts_at < s.ends_at + {REST_MICROS} AND c.ends_at > s.starts_at - {REST_MICROS} \
          UNION ALL SELECT 7, s.id, s.organisation, s.pool, s.starts_at, s.ends_at, s.places, s.taken, s.terms_version, s.function_level, \
@@ -83,7 +86,7 @@ static FOR_LIST: LazyLock<String> = LazyLock::new(|| {
          UNION ALL SELECT 4, pool, organisation, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM seen \
          UNION ALL {AGREEMENT_ROW} FROM (SELECT DISTINCT m.organisation FROM (SELECT DISTINCT region, pool FROM seen) AS p \
          CROSS JOIN pool_member m WHERE m.region = p.region AND m.pool = p.pool) AS who \
-         CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
+         {AGREEMENT_OF} \
          UNION ALL {BUSY_ROW} FROM me CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
          AND c.starts_at > $3 - {before}",
         before = REST_MICROS + shift::LONGEST_MICROS,

@@ -28,7 +28,7 @@ pub(crate) async fn says(scene: &Scene) -> Snapshot {
 }
 
 fn ward(ward: members::domain::organisation::Ward) -> WardFacts {
-    WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name }
+    WardFacts { id: ward.id, organisation: ward.organisation, name: ward.name }
 }
 
 fn translated(region: members::RegionSnapshot) -> Snapshot {
@@ -58,7 +58,7 @@ fn translated(region: members::RegionSnapshot) -> Snapshot {
         }
     };
     Snapshot {
-        organisations: region.organisations.into_iter().map(|one| (one.id, one.about.name)).collect(),
+        organisations: region.organisations.into_iter().map(|one| (one.id, one.about.name, one.leaves_on)).collect(),
         wards: region.wards.into_iter().map(ward).collect(),
         pools: region.pools.into_iter().map(pool).collect(),
         agreements: region

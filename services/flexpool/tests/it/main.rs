@@ -8,6 +8,7 @@ mod claim;
 mod claim_reasons;
 mod copies;
 mod invariants;
+mod leaving;
 mod lists;
 mod merge;
 mod publish;

@@ -1,13 +1,16 @@
 //! What members knows and decides, without databases, networks, clocks or chance.
 
 pub mod agreement;
+pub mod identifier;
 pub mod identity;
 pub mod organisation;
+pub mod place;
 pub mod pool;
 pub mod reads;
 pub mod span;
 pub mod text;
 pub mod unavailability;
+pub mod ward;
 pub mod worker;
 
 /// An enum whose values have the numbers of its proto counterpart; stored as that number.

@@ -22,9 +22,16 @@ pub(crate) const UNATTRIBUTED: &[&str] = &[
 
 pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.OrganisationService/CreateOrganisation", Who::Roles(&[Operator])),
+    row("/regiopool.members.v1.OrganisationService/UpdateOrganisation", Who::Roles(&[Operator])),
+    row("/regiopool.members.v1.OrganisationService/EndMembership", Who::Roles(&[Operator])),
     row("/regiopool.members.v1.OrganisationService/GetOrganisation", Who::SignedIn),
     row("/regiopool.members.v1.OrganisationService/ListOrganisations", Who::SignedIn),
+    row("/regiopool.members.v1.OrganisationService/CreateLocation", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.OrganisationService/UpdateLocation", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.OrganisationService/ListLocations", Who::SignedIn),
     row("/regiopool.members.v1.OrganisationService/CreateWard", Who::Roles(&[Operator, Hr])),
+    row("/regiopool.members.v1.OrganisationService/UpdateWard", Who::Roles(&[Operator, Hr, WardLead])),
+    row("/regiopool.members.v1.OrganisationService/GetWard", Who::SignedIn),
     row("/regiopool.members.v1.OrganisationService/ListWards", Who::SignedIn),
     row("/regiopool.members.v1.PoolService/CreatePool", Who::Roles(&[Operator])),
     row("/regiopool.members.v1.PoolService/UpdatePool", Who::Roles(&[Operator])),

@@ -6,8 +6,8 @@ use prost::Message;
 use proto::members::{
     AddCompetenceRequest, AddPoolMemberRequest, Agreement, AgreementCreated, Basis, Competence, CompetenceAdded, CreateAgreementRequest,
     CreateEmploymentRequest, CreateUserRequest, CreateWorkerRequest, Employment, EmploymentKind, EmploymentStarted, FunctionLevel,
-    HoursElsewhere, LimitHoursElsewhereRequest, OrganisationCreated, PoolCreated, PoolKind, PoolMemberAdded, PoolUpdated,
-    RemovePoolMemberRequest, Role, WardCreated, Worker, WorkerCreated,
+    GetWardRequest, HoursElsewhere, LimitHoursElsewhereRequest, LocationCreated, OrganisationCreated, OrganisationKind, PoolCreated,
+    PoolKind, PoolMemberAdded, PoolUpdated, RemovePoolMemberRequest, Role, WardCreated, Worker, WorkerCreated,
 };
 use sea_orm::{ConnectionTrait, Statement};
 use testkit::{Testbed, as_token, request_id};
@@ -41,6 +41,10 @@ async fn log(db: &Db) -> Vec<Event> {
 fn uuid(id: &str) -> Uuid {
     Uuid::try_parse(id.split_once('_').expect("an id").1).expect("a UUID")
 }
+
+/// Where 5825 is.
+const LATITUDE: i32 = 51_570_700;
+const LONGITUDE: i32 = 5_940_800;
 
 /// Takes the first event and asserts all of it.
 fn expect<M: Message + prost::Name + Default + PartialEq + std::fmt::Debug>(
@@ -85,9 +89,28 @@ async fn organisations_wards_pools_and_agreements_are_told_as_they_are() {
     let joined_on = date("2020-01-01");
     for employer in [&a, &b] {
         let (organisation, name) = (employer.id.clone(), employer.name.clone());
-        expect(&mut events, bed.region, &employer.id, 1, &OrganisationCreated { organisation: organisation.clone(), name, joined_on });
+        let created = OrganisationCreated {
+            organisation: organisation.clone(),
+            name,
+            joined_on,
+            kind: OrganisationKind::Employer.into(),
+            ..OrganisationCreated::default()
+        };
+        expect(&mut events, bed.region, &employer.id, 1, &created);
+        let asked = as_token(GetWardRequest { id: employer.ward.clone() }, &employer.hr);
+        let location = bed.organisations().get_ward(asked).await.expect("the ward").into_inner().ward.expect("it").location;
+        let place = LocationCreated {
+            location: location.clone(),
+            organisation: organisation.clone(),
+            name: "Overloon 5825AB".to_owned(),
+            postcode: "5825AB".to_owned(),
+            municipality: String::new(),
+            latitude_microdegrees: LATITUDE,
+            longitude_microdegrees: LONGITUDE,
+        };
+        expect(&mut events, bed.region, &location, 1, &place);
         let (ward, name, postcode) = (employer.ward.clone(), "De Linde".to_owned(), "5825AB".to_owned());
-        expect(&mut events, bed.region, &employer.ward, 1, &WardCreated { ward, organisation, name, postcode });
+        expect(&mut events, bed.region, &employer.ward, 1, &WardCreated { ward, organisation, name, postcode, location });
     }
     let (kind, terms) = (PoolKind::Region.into(), Some(crate::pools::plain()));
     let created = PoolCreated { pool: pool.clone(), name: "Pool 3".to_owned(), organisations: vec![a.id.clone()], kind, terms };

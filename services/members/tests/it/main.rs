@@ -21,4 +21,5 @@ mod revocations;
 mod sessions;
 mod unavailability;
 mod users;
+mod wards;
 mod workers;

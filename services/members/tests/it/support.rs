@@ -11,7 +11,9 @@ use tonic::{Code, Status};
 const TABLES: &[&str] = &[
     "region",
     "organisation",
+    "location",
     "ward",
+    "works_council_decision",
     "agreement",
     "pool",
     "pool_member",

@@ -20,6 +20,7 @@ macro_rules! words {
 
 mod everywhere;
 mod fields;
+mod members;
 mod operator;
 mod pools;
 mod shifts;

@@ -6,6 +6,7 @@ mod organisations;
 mod pools;
 mod reads;
 mod unavailability;
+mod wards;
 mod workers;
 
 use chassis::{error::Error, ids::InvalidId, page::Page, time::LocalDate, validate::Fields};
@@ -18,6 +19,7 @@ pub(super) use organisations::*;
 pub(super) use pools::*;
 pub(super) use reads::*;
 pub(super) use unavailability::*;
+pub(super) use wards::*;
 pub(super) use workers::*;
 
 use crate::domain::span::Span;

@@ -26,7 +26,7 @@ use crate::{
         shift::{Closing, Shift, Terms},
         worker::{Competence, Employment, EmploymentKind, FunctionLevel},
     },
-    store::{claim::Claim, copy, copy_absence},
+    store::{self, claim::Claim, copy, copy_absence},
 };
 
 /// A shift can be claimed.
@@ -104,7 +104,7 @@ pub(crate) const COPY: Copy = Copy {
         copied("ward", &["id"], &["organisation", "name"]),
         copied("pool", &["id"], POOL),
         copied("pool_member", &["pool", "organisation"], &["minutes_elsewhere"]),
-        copied("agreement", &["id"], &["organisation", "from_day", "until_day", "bases"]),
+        copied("agreement", &["id"], &["organisation", "from_day", "until_day", "bases", "scope"]),
         CopyTable { name: "worker", key: &["id"], columns: &["registered_until", "adult_on", "merged_into"], own: &["version"] },
         copied("employment", &["id"], &["worker", "organisation", "function_level", "kind", "minutes_per_week", "from_day", "until_day"]),
         copied("competence", &["id"], &["worker", "code", "valid_from", "valid_until"]),
@@ -129,6 +129,7 @@ impl Handler for Copies {
             "regiopool.members.v1.PoolUpdated" => pool_updated(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.PoolMemberAdded" => pool_member_added(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.AgreementCreated" => agreement_created(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.AgreementEnded" => agreement_ended(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WorkerCreated" => worker_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.EmploymentStarted" => employment_started(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.CompetenceAdded" => competence_added(txn, event.region, &event.decode()?).await,
@@ -149,6 +150,10 @@ impl Handler for Copies {
         if event.is::<members::OrganisationLeaves>() {
             let told: members::OrganisationLeaves = event.decode()?;
             app::closing::leaves(txn, event.region, id(&told.organisation)?, event.time).await?;
+        }
+        if event.is::<members::AgreementEnded>() {
+            let told: members::AgreementEnded = event.decode()?;
+            store::shift::decided_anew(txn, event.region, id(&told.organisation)?).await?;
         }
         if event.is::<members::PoolUpdated>() {
             let told: members::PoolUpdated = event.decode()?;
@@ -240,7 +245,16 @@ async fn pool_member_added(db: &impl ConnectionTrait, region: RegionId, told: &m
     copy::pool_member(db, region, id(&told.pool)?, id(&told.organisation)?).await
 }
 
+async fn agreement_ended(db: &impl ConnectionTrait, region: RegionId, told: &members::AgreementEnded) -> Result<()> {
+    let until = day(told.until.as_ref())?.ok_or_else(|| defect("a last day"))?;
+    copy::agreement_ended(db, region, id(&told.agreement)?, id(&told.organisation)?, until).await
+}
+
 async fn agreement_created(db: &impl ConnectionTrait, region: RegionId, told: &members::AgreementCreated) -> Result<()> {
+    // One that is about other programmes lets nobody claim.
+    if !told.programmes.is_empty() && !told.programmes().any(|programme| programme == members::Programme::Flexpool) {
+        return Ok(());
+    }
     let agreement = copy::NewAgreement {
         id: id(&told.agreement)?,
         organisation: id(&told.organisation)?,
@@ -248,6 +262,7 @@ async fn agreement_created(db: &impl ConnectionTrait, region: RegionId, told: &m
         until: day(told.until.as_ref())?,
         // A basis that a later version knows is one that this version cannot use.
         bases: told.bases.iter().filter_map(|number| Basis::from_number(*number)).fold(Bases::NONE, Bases::with),
+        scope: told.scope.max(1),
     };
     copy::agreement(db, region, &agreement).await
 }

@@ -222,9 +222,19 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
         AgreementOverlaps => {
             ("De organisatie heeft in deze tijd al een overeenkomst.", "The organisation already has an agreement in this period.")
         }
-        WorksCouncilDecisionMissing => (
-            "De ondernemingsraad moet eerst een besluit nemen over de flexpool. Vul de datum van dat besluit in.",
-            "The works council must first decide about the flexpool. Fill in the date of that decision.",
+        WorksCouncilDecisionMissing => return council_missing(language, facts),
+        LenderNotRegistered => (
+            "Wie mensen uitleent als geregistreerde uitlener, moet geregistreerd zijn (LEN-02). Vul in wanneer dat is nagekeken.",
+            "Who lends people as a registered lender must be registered (LEN-02). Fill in when that was checked.",
+        ),
+        WageCostMissing | TariffAboveWageCost => return tariff(language, reason, facts),
+        ApprovedBySamePerson => (
+            "Je hebt al goedgekeurd voor de andere partij. Iemand anders moet dit doen.",
+            "You have approved for the other side already. Somebody else must do this.",
+        ),
+        AgreementNotInForce => (
+            "Deze overeenkomst geldt dan niet: nog niet goedgekeurd door beide partijen, of al voorbij.",
+            "This agreement does not hold then: not approved by both sides yet, or over.",
         ),
         IdentityUnknown => {
             ("We kennen je hier nog niet. Je hebt een uitnodiging nodig.", "We do not know you here yet. You need an invitation.")
@@ -257,6 +267,40 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
         Unspecified => return unknown(language, "UNSPECIFIED"),
     };
     language.two(fixed.0, fixed.1).to_owned()
+}
+
+fn council_missing(language: Language, facts: Facts<'_>) -> String {
+    let programme = facts.number("programme").and_then(|number| i32::try_from(number).ok());
+    let programme = members::Programme::try_from(programme.unwrap_or(1)).unwrap_or(members::Programme::Flexpool);
+    let name = crate::states::programme(language, programme);
+    language.two(
+        format!("De ondernemingsraad moet vóór de eerste dag instemmen met: {name}. Leg dat besluit eerst vast."),
+        format!("The works council must agree before the first day to: {name}. Record that decision first."),
+    )
+}
+
+/// What is wrong with a tariff for collegial lending (LEN-04).
+fn tariff(language: Language, reason: members::Reason, facts: Facts<'_>) -> String {
+    let level = facts.function_level(language, "function_level").unwrap_or_else(|| language.two("dit niveau", "this level"));
+    let euros = |key: &str| facts.number(key).map(|cents| crate::clock::euros(language, cents)).unwrap_or_default();
+    match reason {
+        members::Reason::WageCostMissing => language.two(
+            format!("De loonkosten voor {level} zijn niet bekend. De organisatie moet die eerst vastleggen (LEN-04)."),
+            format!("The wage cost for {level} is not known. The organisation must record it first (LEN-04)."),
+        ),
+        _ => language.two(
+            format!(
+                "Collegiaal uitlenen is zonder winst: het tarief voor {level} ({}) is hoger dan de loonkosten ({}) (LEN-04).",
+                euros("tariff_cents"),
+                euros("wage_cost_cents")
+            ),
+            format!(
+                "Collegial lending is without profit: the tariff for {level} ({}) is above the wage cost ({}) (LEN-04).",
+                euros("tariff_cents"),
+                euros("wage_cost_cents")
+            ),
+        ),
+    }
 }
 
 /// The reasons that every service can give, by the process frame.
@@ -309,6 +353,9 @@ fn not_found(language: Language, resource: &str) -> String {
         "claim" => ("Deze inschrijving bestaat niet.", "This claim does not exist."),
         "organisation" => ("Deze organisatie bestaat niet.", "This organisation does not exist."),
         "ward" => ("Deze afdeling bestaat niet.", "This ward does not exist."),
+        "agreement" => {
+            ("Deze overeenkomst bestaat niet, of je mag haar niet zien.", "This agreement does not exist, or you may not see it.")
+        }
         "location" => ("Deze locatie bestaat niet.", "This location does not exist."),
         "pool" => ("Deze pool bestaat niet.", "This pool does not exist."),
         "worker" => ("Deze medewerker bestaat niet, of je mag hem niet zien.", "This worker does not exist, or you may not see them."),

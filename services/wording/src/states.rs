@@ -4,8 +4,8 @@
 use proto::{
     flexpool::{Audience, claim, shift},
     members::{
-        Basis, Branch, ClaimMode, CollectiveAgreement, EmploymentKind, FunctionLevel, OrganisationKind, PoolKind, Role,
-        ScheduleConstraintKind,
+        AgreementParty, Basis, Branch, ClaimMode, CollectiveAgreement, EmploymentKind, FunctionLevel, OrganisationKind, PoolKind,
+        Programme, Role, ScheduleConstraintKind, SharingScope, VatTreatment, agreement, works_council_decision,
     },
 };
 
@@ -35,6 +35,40 @@ names! {
     closing(shift::Closing) {
         OrganisationLeaves => ("de organisatie verlaat de regio", "the organisation leaves the region"),
         LeftPool => ("de organisatie heeft de pool verlaten", "the organisation has left the pool"),
+    }
+    /// What members do together.
+    programme(Programme) {
+        Flexpool => ("flexpool", "flexpool"),
+        Mobility => ("mobiliteit", "mobility"),
+        Reintegration => ("re-integratie tweede spoor", "second track reintegration"),
+    }
+    /// What an organisation shares.
+    sharing_scope(SharingScope) {
+        Both => ("mensen en diensten", "people and shifts"),
+        Shifts => ("alleen diensten", "shifts only"),
+        People => ("alleen mensen", "people only"),
+    }
+    /// How lending is taxed.
+    vat_treatment(VatTreatment) {
+        Standard => ("21 % btw", "21 % VAT"),
+        ExemptIntramural => ("vrijgesteld: intramurale zorg", "exempt: intramural care"),
+        OutsideStructural => ("onbelast: structurele uitleen", "outside: structural lending"),
+        OutsideTwoContracts => ("onbelast: twee contracten", "outside: two contracts"),
+    }
+    /// How far an agreement is.
+    agreement_state(agreement::State) {
+        Proposed => ("voorgesteld", "proposed"),
+        Approved => ("goedgekeurd", "approved"),
+    }
+    /// A side of an agreement.
+    agreement_party(AgreementParty) {
+        Association => ("de vereniging", "the association"),
+        Organisation => ("de organisatie", "the organisation"),
+    }
+    /// What a works council decided.
+    council_decision(works_council_decision::Decision) {
+        Agreed => ("ingestemd", "agreed"),
+        Refused => ("niet ingestemd", "not agreed"),
     }
     /// What an organisation is to the region.
     organisation_kind(OrganisationKind) {

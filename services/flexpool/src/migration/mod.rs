@@ -6,6 +6,7 @@ mod m0101_copies;
 mod m0102_shifts;
 mod m0120_release;
 mod m0121_leaving;
+mod m0122_scope;
 mod m0130_unavailability;
 
 /// Every migration of flexpool's database: the request ids of chassis, the tables of the bus and its own.
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0102_shifts::Shifts));
         all.push(Box::new(m0120_release::Release));
         all.push(Box::new(m0121_leaving::Leaving));
+        all.push(Box::new(m0122_scope::Scope));
         all.push(Box::new(m0130_unavailability::Unavailability));
         all
     }

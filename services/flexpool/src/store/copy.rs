@@ -24,9 +24,7 @@ pub(crate) async fn organisation(db: &impl ConnectionTrait, region: RegionId, id
 
 /// The last day of an organisation. Its people's versions go up: no confirmation may stand on the days after it (D8).
 pub(crate) async fn organisation_leaves(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId, on: LocalDate) -> Result<()> {
-    let sql = "UPDATE worker SET version = version + 1 WHERE region = $1 \
-         AND id IN (SELECT e.worker FROM employment e WHERE e.region = $1 AND e.organisation = $2)";
-    execute(db, sql, values![region, id]).await?;
+    raise_versions(db, region, id).await?;
     execute(db, "UPDATE organisation SET leaves_on = $3 WHERE region = $1 AND id = $2", values![region, id, on]).await?;
     Ok(())
 }
@@ -170,14 +168,36 @@ pub(crate) struct NewAgreement {
     pub(crate) from: LocalDate,
     pub(crate) until: Option<LocalDate>,
     pub(crate) bases: Bases,
+    pub(crate) scope: i32,
 }
 
 pub(crate) async fn agreement(db: &impl ConnectionTrait, region: RegionId, agreement: &NewAgreement) -> Result<()> {
-    let sql = "INSERT INTO agreement (region, id, organisation, from_day, until_day, bases) VALUES ($1, $2, $3, $4, $5, $6) \
+    let sql = "INSERT INTO agreement (region, id, organisation, from_day, until_day, bases, scope) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (region, id) DO UPDATE SET organisation = excluded.organisation, from_day = excluded.from_day, \
-         until_day = excluded.until_day, bases = excluded.bases";
-    let NewAgreement { id, organisation, from, until, bases } = *agreement;
-    execute(db, sql, values![region, id, organisation, from, until, bases.bits()]).await?;
+         until_day = excluded.until_day, bases = excluded.bases, scope = excluded.scope";
+    let NewAgreement { id, organisation, from, until, bases, scope } = *agreement;
+    execute(db, sql, values![region, id, organisation, from, until, bases.bits(), scope]).await?;
+    Ok(())
+}
+
+/// An agreement has a last day. The versions of the organisation's people go up: no confirmation may stand on the days after it (D8).
+pub(crate) async fn agreement_ended(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    id: AgreementId,
+    organisation: OrganisationId,
+    until: LocalDate,
+) -> Result<()> {
+    raise_versions(db, region, organisation).await?;
+    execute(db, "UPDATE agreement SET until_day = $3 WHERE region = $1 AND id = $2", values![region, id, until]).await?;
+    Ok(())
+}
+
+/// Raises the versions of everybody who works for an organisation.
+async fn raise_versions(db: &impl ConnectionTrait, region: RegionId, organisation: OrganisationId) -> Result<()> {
+    let sql = "UPDATE worker SET version = version + 1 WHERE region = $1 \
+         AND id IN (SELECT e.worker FROM employment e WHERE e.region = $1 AND e.organisation = $2)";
+    execute(db, sql, values![region, organisation]).await?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::{all, known, period, shift, values};
 use crate::domain::{
-    agreement::{Agreement, Bases},
+    agreement::{Agreement, Bases, Scope},
     calendar::Validity,
     eligibility::Facts,
     release::{Plan, Release},
@@ -47,7 +47,7 @@ const WORKER_ROWS: &str = "\
      FROM me CROSS JOIN competence k WHERE k.region = me.region AND k.worker = me.id";
 
 /// An agreement ends with its organisation's last day (F6).
-const AGREEMENT_ROW: &str = "SELECT 5, g.organisation, NULL, NULL, g.bases, NULL, NULL, NULL, NULL, NULL, NULL, g.from_day, \
+const AGREEMENT_ROW: &str = "SELECT 5, g.organisation, NULL, NULL, g.bases, g.scope, NULL, NULL, NULL, NULL, NULL, g.from_day, \
      CASE WHEN o.leaves_on < g.until_day OR g.until_day IS NULL THEN COALESCE(o.leaves_on, g.until_day) ELSE g.until_day END, NULL, NULL, NULL";
 const AGREEMENT_OF: &str = "CROSS JOIN agreement g LEFT JOIN organisation o ON o.region = g.region AND o.id = g.organisation \
      WHERE g.region = $1 AND g.organisation = who.organisation";
@@ -142,6 +142,7 @@ impl Loaded {
                 organisation: row.try_get("", "a")?,
                 validity: Validity { from: day("t1")?, until: day("t2")? },
                 bases: Bases::from_bits(number("n1")?),
+                scope: known(Scope::from_number(small("n2")?), "scope")?,
             }),
             6 => self.busy.push(Busy {
                 claim: row.try_get("", "a")?,

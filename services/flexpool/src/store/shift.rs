@@ -156,6 +156,13 @@ pub(crate) async fn cancel(db: &impl ConnectionTrait, region: RegionId, id: Shif
     }
 }
 
+/// Nobody is confirmed on an open shift of the organisation on what was so before (D8).
+pub(crate) async fn decided_anew(db: &impl ConnectionTrait, region: RegionId, organisation: OrganisationId) -> Result<()> {
+    let sql = "UPDATE shift SET terms_version = terms_version + 1 WHERE region = $1 AND organisation = $2 AND state = 1";
+    execute(db, sql, values![region, organisation]).await?;
+    Ok(())
+}
+
 /// Which shifts are closed.
 pub(crate) struct Closed {
     /// Those of an organisation.

@@ -6,6 +6,7 @@ mod m0111_access_log;
 mod m0116_sessions;
 mod m0120_pools;
 mod m0121_organisations;
+mod m0122_agreements;
 mod m0130_unavailability;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0116_sessions::Sessions));
         all.push(Box::new(m0120_pools::Pools));
         all.push(Box::new(m0121_organisations::Organisations));
+        all.push(Box::new(m0122_agreements::Agreements));
         all.push(Box::new(m0130_unavailability::Unavailability));
         all
     }

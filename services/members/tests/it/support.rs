@@ -15,6 +15,7 @@ const TABLES: &[&str] = &[
     "ward",
     "works_council_decision",
     "agreement",
+    "wage_cost",
     "pool",
     "pool_member",
     "worker",

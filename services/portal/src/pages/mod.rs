@@ -16,5 +16,6 @@ pub(crate) mod pool;
 pub(crate) mod pools;
 pub(crate) mod publish;
 pub(crate) mod shift;
+pub(crate) mod terms;
 pub(crate) mod users;
 pub(crate) mod wards;

@@ -203,7 +203,7 @@ pub(crate) async fn page(signed: &Signed, id: &str, done: &str, sent: Sent) -> R
         row: row(words, organisation),
         wards: wards?.into_inner().wards,
         ward_form,
-        agreements: agreed.into_iter().map(|one| agreements::row(words, &one)).collect(),
+        agreements: agreed.into_iter().map(|one| agreements::row(words, &one, "")).collect(),
         agreement_form,
         shows_agreements: may_see,
     };

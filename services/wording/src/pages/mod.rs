@@ -18,6 +18,7 @@ macro_rules! words {
     };
 }
 
+mod agreements;
 mod everywhere;
 mod fields;
 mod members;

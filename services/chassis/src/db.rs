@@ -44,7 +44,9 @@ impl Db {
     /// Errors: `Unavailable` when the server cannot be reached; `Invalid` for another kind of address.
     pub async fn connect(url: &str, connections: u32) -> Result<Self> {
         let (reader, writer) = if url.starts_with("sqlite:") {
-            (sqlite(url, 4).await?, sqlite(url, 1).await?)
+            // The writer first: alone, it makes the file and turns on its write-ahead log, which SQLite cannot wait for.
+            let writer = sqlite(url, 1, true).await?;
+            (sqlite(url, 4, false).await?, writer)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = open(url, connections, |_| {}).await?;
             (pool.clone(), pool)
@@ -164,12 +166,12 @@ impl Db {
     }
 }
 
-async fn sqlite(url: &str, connections: u32) -> Result<DatabaseConnection> {
+async fn sqlite(url: &str, connections: u32, first: bool) -> Result<DatabaseConnection> {
     // FULL: an answered success survives a power cut (I5, D23).
-    let settings = |options: sqlx::sqlite::SqliteConnectOptions| {
+    let settings = move |options: sqlx::sqlite::SqliteConnectOptions| {
+        let options = if first { options.journal_mode(sqlx::sqlite::SqliteJournalMode::Wal) } else { options };
         options
             .create_if_missing(true)
-            .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
             .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
@@ -184,7 +186,8 @@ async fn open(url: &str, connections: u32, adapt: impl FnOnce(&mut ConnectOption
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
-        .min_connections(1)
+        // With a minimum, sqlx opens a second one in the background while this waits for the first.
+        .min_connections(0)
         .acquire_timeout(Duration::from_secs(10))
         .sqlx_logging(false)
         // Nothing ages: sqlx 0.9 looks for old connections in a task that takes their number from a counter which can be below zero for a

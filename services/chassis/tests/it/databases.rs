@@ -89,6 +89,16 @@ async fn an_unmigrated_schema_is_refused_and_migrating_twice_is_harmless() {
     db.require_migrated::<Tables>().await.expect("up to date");
 }
 
+/// From the thread that a runtime blocks, as a process opens its databases: there what a pool does in the background begins first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_file_opens_whatever_a_pool_does_in_the_background() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for n in 0..500 {
+        let url = sqlite_url(&folder.path().join(format!("{n}.sqlite")));
+        Db::connect(&url, 4).await.expect("a new file opens").close().await.expect("it closes");
+    }
+}
+
 #[tokio::test]
 async fn several_processes_migrate_at_once() {
     let Some(db) = postgres().await else { return };

@@ -139,11 +139,7 @@ async fn away(region: &Region, colleague: &Colleague) -> String {
 }
 
 /// Methods within a region that name nothing of it.
-const APART: &[&str] = &[
-    "/regiopool.members.v1.OrganisationService/CreateOrganisation",
-    // A stream of what comes; flexpool's own tests listen to it from elsewhere.
-    "/regiopool.flexpool.v1.ShiftService/WatchShifts",
-];
+const APART: &[&str] = &["/regiopool.members.v1.OrganisationService/CreateOrganisation"];
 
 macro_rules! probes {
     ($service:literal: $($method:literal $message:expr;)*) => { [$(Probe::new(concat!("/regiopool.", $service, "/", $method), &$message),)*] };
@@ -328,5 +324,47 @@ async fn a_role_reaches_as_far_as_its_table_says_and_no_further() {
     let wards: Vec<Probe> = of_members.into_iter().filter(|probe| probe.method() == wrong.method).collect();
     let leaks = matrix::leaks(&peer(&bed), &[wrong], &wards, &other.side(&bed), &side, Beyond::Organisation).await;
     assert_eq!(leaks.len(), wards.len(), "{leaks:#?}");
+    bed.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_tells_as_far_as_its_table_says_and_no_further() {
+    let mut bed = Testbed::start().await;
+    let elsewhere = Region::create(&bed.frame.settings).await;
+    let (builder, far_builder) = (Builder::new(&bed).await, Builder::new(&elsewhere).await);
+    let own = Filled::fill(&bed, &builder, &bed, "Zonnehof").await;
+    let neighbour = own.neighbour(&bed, &builder, &bed).await;
+    let other = Filled::fill(&bed, &builder, &bed, "Morgenster").await;
+    let far = Filled::fill(&elsewhere, &far_builder, &bed, "Avondrood").await;
+    let tables = tables().map(|(_, table)| table).concat();
+    let [near, beside, away, side] = [neighbour.side(&bed), other.side(&bed), far.side(&elsewhere), own.side(&bed)];
+
+    let mut owners = matrix::listen(&peer(&bed), &tables, &side, None).await;
+    let mut neighbours = matrix::listen(&peer(&bed), &tables, &near, Some(Beyond::Person)).await;
+    let mut others = matrix::listen(&peer(&bed), &tables, &beside, Some(Beyond::Organisation)).await;
+    let mut strangers = matrix::listen(&peer(&bed), &tables, &away, Some(Beyond::Region)).await;
+    assert!([&owners, &neighbours, &others, &strangers].iter().all(|listeners| !listeners.is_empty()), "nobody listens");
+    // A table that says less than the service does is noticed.
+    let wrong = Access { method: "/regiopool.flexpool.v1.ShiftService/WatchShifts", who: Who::Roles(&[(Role::Operator, Reach::Own)]) };
+    let [mut wrongly] = matrix::listen(&peer(&bed), &[wrong], &beside, Some(Beyond::Organisation)).await.try_into().expect("one role");
+
+    let shift = builder.shift(&own.employer, &own.pool, &Opening::on(bed.day(11))).await.id;
+    let claim = claim(&bed, &shift, &own.colleague).await;
+    let hidden = [&side.ids[..], &side.names, &[shift.clone(), claim.clone()]].concat();
+    let personal = [&side.personal[..], &[claim]].concat();
+    let after = builder.shift(&own.employer, &own.pool, &Opening::on(bed.day(13))).await.id;
+    let of_others = builder.shift(&other.employer, &other.pool, &Opening::on(bed.day(11))).await.id;
+    let of_strangers = far_builder.shift(&far.employer, &far.pool, &Opening::on(elsewhere.day(11))).await.id;
+    for listener in &mut owners {
+        assert!(listener.told_until(&after, &hidden).await.contains(&shift), "{} heard nothing", listener.who);
+    }
+    for (listeners, last, hidden) in
+        [(&mut neighbours, &after, &personal), (&mut others, &of_others, &hidden), (&mut strangers, &of_strangers, &hidden)]
+    {
+        for listener in listeners {
+            assert_eq!(listener.told_until(last, hidden).await, Vec::<String>::new(), "{}", listener.who);
+        }
+    }
+    assert!(wrongly.told_until(&of_others, &hidden).await.contains(&shift), "a wrong table went unnoticed");
     bed.stop().await;
 }

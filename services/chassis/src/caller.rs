@@ -120,11 +120,6 @@ impl Caller {
     pub fn acts_for(&self, organisation: OrganisationId, roles: &[Role]) -> bool {
         self.grants.iter().any(|grant| roles.contains(&grant.role) && grant.organisation.is_none_or(|own| own == organisation))
     }
-
-    /// The organisations in which the caller has one of the roles.
-    pub fn organisations(&self, roles: &[Role]) -> Vec<OrganisationId> {
-        self.grants.iter().filter(|grant| roles.contains(&grant.role)).filter_map(|grant| grant.organisation).collect()
-    }
 }
 
 /// One call: who, where and when, taken once at the door.
@@ -144,10 +139,5 @@ impl Call {
     /// The worker that the caller is, or `Forbidden`.
     pub fn worker(&self) -> Result<WorkerId> {
         self.scope.person().ok_or(Error::Forbidden)
-    }
-
-    /// Refuses unless the caller has one of the roles for the organisation. To who may not see it, it does not exist (D15).
-    pub fn require(&self, organisation: OrganisationId, roles: &[Role], what: &'static str) -> Result<()> {
-        if self.caller.acts_for(organisation, roles) { Ok(()) } else { Err(Error::NotFound(what)) }
     }
 }

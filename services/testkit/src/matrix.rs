@@ -6,6 +6,7 @@
 
 mod raw;
 mod reach;
+mod streams;
 
 use chassis::{
     auth::{Access, Who},
@@ -19,6 +20,7 @@ use tonic::{Code, Status};
 
 pub use raw::call;
 pub use reach::{Beyond, Probe, Side, furthest, leaks, right, shut_out, untried};
+pub use streams::{Listener, listen};
 
 use crate::{reason, region::Region};
 

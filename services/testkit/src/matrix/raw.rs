@@ -3,7 +3,7 @@
 use chassis::{frame::Peer, server::methods};
 use prost::bytes::{Buf, BufMut};
 use tonic::{
-    Status,
+    Request, Status, Streaming,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
     codegen::http::uri::PathAndQuery,
@@ -14,19 +14,35 @@ use crate::as_token;
 /// A raw call. Of a stream only its beginning is waited for: it is let in, and empty.
 /// Errors: what was answered instead.
 pub async fn call(peer: Peer, method: &'static str, message: Vec<u8>, token: Option<&str>) -> Result<Vec<u8>, Status> {
+    if streams(method) {
+        return open(peer, method, message, token).await.map(|_| Vec::new());
+    }
+    let (mut client, path) = ready(peer, method).await?;
+    client.unary(asked(message, token), path, Raw).await.map(tonic::Response::into_inner)
+}
+
+/// Begins a stream, raw. Errors: what was answered instead.
+pub(super) async fn open(peer: Peer, method: &'static str, message: Vec<u8>, token: Option<&str>) -> Result<Streaming<Vec<u8>>, Status> {
+    let (mut client, path) = ready(peer, method).await?;
+    client.server_streaming(asked(message, token), path, Raw).await.map(tonic::Response::into_inner)
+}
+
+/// Whether the method of the contract answers with a stream.
+pub(super) fn streams(method: &str) -> bool {
     let package = method.trim_start_matches('/').rsplit_once('.').map(|(package, _)| package).unwrap_or_default();
-    let streams = methods(package).get(method).is_some_and(|method| method.streams);
-    let request = match token {
-        Some(token) => as_token(message, token),
-        None => tonic::Request::new(message),
-    };
+    methods(package).get(method).is_some_and(|method| method.streams)
+}
+
+async fn ready(peer: Peer, method: &'static str) -> Result<(Grpc<Peer>, PathAndQuery), Status> {
     let mut client = Grpc::new(peer);
     client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-    let path = PathAndQuery::from_static(method);
-    if streams {
-        client.server_streaming(request, path, Raw).await.map(|_| Vec::new())
-    } else {
-        client.unary(request, path, Raw).await.map(tonic::Response::into_inner)
+    Ok((client, PathAndQuery::from_static(method)))
+}
+
+fn asked(message: Vec<u8>, token: Option<&str>) -> Request<Vec<u8>> {
+    match token {
+        Some(token) => as_token(message, token),
+        None => Request::new(message),
     }
 }
 

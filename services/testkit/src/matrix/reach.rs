@@ -11,7 +11,7 @@ use chassis::{
 use prost::Message;
 use tonic::{Code, Status};
 
-use super::{call, told};
+use super::{call, raw::streams, told};
 use crate::{reason, region::Region};
 
 /// A call that names something of somebody's.
@@ -75,7 +75,7 @@ pub struct Side<'a> {
 
 impl Side<'_> {
     /// Somebody of this side with the role, as far as the reach needs it.
-    fn token(&self, role: Role, reach: Reach) -> String {
+    pub(super) fn token(&self, role: Role, reach: Reach) -> String {
         let person = reach == Reach::Person;
         let subject = Subject::User(if person { self.user } else { UserId::new() });
         let grants = vec![Grant { role, organisation: (reach == Reach::Own).then_some(self.organisation) }];
@@ -96,7 +96,7 @@ pub enum Beyond {
 
 impl Beyond {
     /// Whether a role that reaches so far does not reach over it.
-    fn bounds(self, reach: Reach) -> bool {
+    pub(super) fn bounds(self, reach: Reach) -> bool {
         reach
             <= match self {
                 Self::Region => Reach::Region,
@@ -107,12 +107,12 @@ impl Beyond {
 }
 
 /// Methods of the table that look at something that not everybody may know of, and that no probe tries. `apart` names those that need
-/// none, each for a reason of its own.
+/// none, each for a reason of its own; streams are listened to instead ([`listen`](super::listen)).
 pub fn untried(table: &[Access], probes: &[Probe], apart: &[&str]) -> Vec<&'static str> {
     let tried: BTreeSet<&str> = probes.iter().map(|probe| probe.method).chain(apart.iter().copied()).collect();
     let bound =
         |who: Who| who != Who::Open && Role::ALL.iter().any(|role| who.reach(*role).is_some_and(|reach| reach < Reach::Installation));
-    table.iter().filter(|row| bound(row.who) && !tried.contains(row.method)).map(|row| row.method).collect()
+    table.iter().filter(|row| bound(row.who) && !streams(row.method) && !tried.contains(row.method)).map(|row| row.method).collect()
 }
 
 /// The roles that may call the probe's method, with how far each reaches.
@@ -211,7 +211,7 @@ fn variants(message: &[u8], by: &Side<'_>, of: &Side<'_>) -> Vec<Vec<u8>> {
 }
 
 /// Where an id stands in a message.
-fn places(message: &[u8], id: &str) -> Vec<usize> {
+pub(super) fn places(message: &[u8], id: &str) -> Vec<usize> {
     message.windows(id.len()).enumerate().filter(|(_, part)| *part == id.as_bytes()).map(|(place, _)| place).collect()
 }
 

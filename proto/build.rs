@@ -19,8 +19,10 @@ const FILES: &[&str] = &[
     "regiopool/members/v1/workers.proto",
     "regiopool/flexpool/v1/access_log.proto",
     "regiopool/flexpool/v1/claims.proto",
+    "regiopool/flexpool/v1/conflicts.proto",
     "regiopool/flexpool/v1/events.proto",
     "regiopool/flexpool/v1/reasons.proto",
+    "regiopool/flexpool/v1/roster.proto",
     "regiopool/flexpool/v1/shifts.proto",
     "regiopool/flexpool/v1/working_time.proto",
 ];

@@ -47,6 +47,8 @@ pub(crate) struct Filled {
     colleague: Colleague,
     user: String,
     unavailability: String,
+    /// Work elsewhere that the colleague told of.
+    work: String,
     shift: String,
     claim: String,
     /// A user who looked at the colleague's file.
@@ -63,8 +65,9 @@ impl Filled {
         let shift = builder.shift(&employer, &pool, &Opening::on(region.day(7))).await.id;
         let claim = claim(region, &shift, &colleague).await;
         let unavailability = away(region, &colleague).await;
+        let work = work(region, &colleague).await;
         let reader = look(region, builder, &employer, &colleague, &shift).await;
-        Self { employer, pool, agreement, colleague, user, unavailability, shift, claim, reader }
+        Self { employer, pool, agreement, colleague, user, unavailability, work, shift, claim, reader }
     }
 
     /// A second person of the organisation with the same things, but a shift and a claim of their own.
@@ -74,12 +77,13 @@ impl Filled {
         let shift = builder.shift(&self.employer, &self.pool, &Opening::on(region.day(9))).await.id;
         let claim = claim(region, &shift, &colleague).await;
         let unavailability = away(region, &colleague).await;
-        Self { colleague, user, unavailability, claim, ..self.clone() }
+        let work = work(region, &colleague).await;
+        Self { colleague, user, unavailability, work, claim, ..self.clone() }
     }
 
     pub(crate) fn side<'a>(&self, region: &'a Region) -> Side<'a> {
         let (person, away) = (&self.colleague, &self.unavailability);
-        let personal = [&person.id, &person.employment, &self.user, &self.claim, away].map(Clone::clone);
+        let personal = [&person.id, &person.employment, &self.user, &self.claim, away, &self.work].map(Clone::clone);
         let shared = [&self.employer.id, &self.employer.ward, &self.pool, &self.agreement, &self.shift, &self.reader].map(Clone::clone);
         Side {
             region,
@@ -125,6 +129,14 @@ async fn claim(region: &Region, shift: &str, colleague: &Colleague) -> String {
     let request = flexpool::ClaimShiftRequest { shift: shift.to_owned(), request_id: request_id(), ..Default::default() };
     let claimed = region.claims().claim_shift(testkit::as_token(request, &colleague.token)).await.expect("a place").into_inner();
     claimed.claim.expect("the claim").id
+}
+
+async fn work(region: &Region, colleague: &Colleague) -> String {
+    let at = |minute| Some(flexpool::LocalTime { date: Some(region.day(30).to_proto()), minute, second_pass: false });
+    let (starts_at, ends_at) = (at(480), at(720));
+    let request = flexpool::DeclareWorkRequest { starts_at, ends_at, request_id: request_id(), ..Default::default() };
+    let noted = region.rosters().declare_work(testkit::as_token(request, &colleague.token)).await.expect("noted").into_inner();
+    noted.block.expect("the work").id
 }
 
 async fn away(region: &Region, colleague: &Colleague) -> String {
@@ -262,6 +274,38 @@ fn of_absence(all: &Filled, region: &Region) -> Vec<Probe> {
     absence.into_iter().chain([withdraw.once()]).chain(constraints).collect()
 }
 
+/// The same of those about time outside claims, and about what later facts broke.
+fn of_rosters(all: &Filled, region: &Region) -> Vec<Probe> {
+    use flexpool::*;
+    let organisation = || all.employer.id.clone();
+    let at = |minute| Some(LocalTime { date: Some(region.day(31).to_proto()), minute, second_pass: false });
+    let (starts_at, ends_at) = (at(480), at(720));
+    let block = RosterBlock {
+        external_reference: "R1".into(),
+        employment: all.colleague.employment.clone(),
+        starts_at,
+        ends_at,
+        ..Default::default()
+    };
+    let until = Some(region.day(31).to_proto());
+    let rosters = probes! { "flexpool.v1.RosterService":
+        "PutRosterBlocks" PutRosterBlocksRequest {
+            organisation: organisation(), blocks: vec![block], request_id: request_id(), ..Default::default()
+        };
+        "DeclareWork" DeclareWorkRequest { starts_at, ends_at, request_id: request_id(), ..Default::default() };
+        "ConfirmWorkKnown" ConfirmWorkKnownRequest { until, request_id: request_id() };
+        "ListMyWork" ListMyWorkRequest::default();
+    };
+    let [remove] = probes! { "flexpool.v1.RosterService":
+        "RemoveDeclaredWork" RemoveDeclaredWorkRequest { id: all.work.clone(), request_id: request_id() };
+    };
+    let conflicts = probes! { "flexpool.v1.ConflictService":
+        "ListMyConflicts" ListMyConflictsRequest::default();
+        "ListConflicts" ListConflictsRequest { organisation: organisation(), ..Default::default() };
+    };
+    rosters.into_iter().chain([remove.once()]).chain(conflicts).collect()
+}
+
 /// The same of flexpool's.
 fn of_flexpool(all: &Filled, region: &Region) -> Vec<Probe> {
     use flexpool::*;
@@ -293,7 +337,7 @@ fn of_flexpool(all: &Filled, region: &Region) -> Vec<Probe> {
 /// Every service's table with the calls about what the organisation has.
 pub(crate) fn probes(all: &Filled, region: &Region) -> [(&'static [Access], Vec<Probe>); 2] {
     let of_members = [of_organisations(all, region), of_people(all, region), of_absence(all, region)].concat();
-    [(::members::ACCESS, of_members), (::flexpool::ACCESS, of_flexpool(all, region))]
+    [(::members::ACCESS, of_members), (::flexpool::ACCESS, [of_flexpool(all, region), of_rosters(all, region)].concat())]
 }
 
 #[tokio::test]

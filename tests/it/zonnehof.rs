@@ -94,6 +94,19 @@ fn holds_what_is_expected(report: &Value, fresh: bool) {
     }
 }
 
+/// Blocks of the roster that are of somebody who was taken.
+const BLOCKS: u64 = 2_608;
+
+/// Holds that the roster came in, but for the blocks of the four whose rows were not taken.
+fn holds_the_roster(report: &Value, fresh: bool) {
+    let found = report["files"].as_array().and_then(|files| files.iter().find(|told| told["file"] == "rooster.csv")).expect("the roster");
+    let (taken, unchanged) = if fresh { (BLOCKS, 0) } else { (0, BLOCKS) };
+    assert_eq!((&found["rows"], &found["taken"], &found["unchanged"]), (&2655.into(), &taken.into(), &unchanged.into()), "{found}");
+    let strangers = found["not_taken"].as_array().expect("rows");
+    assert!(strangers.iter().all(|row| row["problems"][0]["column"] == "Personeelsnummer"), "{strangers:?}");
+    assert_eq!(found["warnings"], Value::Array(Vec::new()));
+}
+
 /// A copy of the files in which a postcode is written in another way, and a worker and a shift have changed.
 fn changed(kept: &Path) -> PathBuf {
     let copy = kept.join("changed");
@@ -107,6 +120,7 @@ fn changed(kept: &Path) -> PathBuf {
         fs::write(copy.join(file), bytes).expect(file);
     };
     edit("zonnehof.toml", &[]);
+    edit("rooster.csv", &[("08-12-2026;07:00;15:00;30", "08-12-2026;08:00;15:00;30")]);
     edit(
         "medewerkers.csv",
         &[
@@ -159,6 +173,7 @@ async fn the_files_of_zonnehof_come_in_and_a_worker_of_theirs_claims_one_of_thei
 
     let report = import(&installation, &folder(), &invite);
     holds_what_is_expected(&report, true);
+    holds_the_roster(&report, true);
     assert_eq!(report["made"].as_array().map(Vec::len), Some(6), "organisation, three wards, pool, agreement: {}", report["made"]);
     let codes = invitations(&file);
     assert_eq!(codes.len(), 216);
@@ -166,6 +181,7 @@ async fn the_files_of_zonnehof_come_in_and_a_worker_of_theirs_claims_one_of_thei
 
     let again = import(&installation, &folder(), &invite);
     holds_what_is_expected(&again, false);
+    holds_the_roster(&again, false);
     assert_eq!(again["made"], Value::Array(Vec::new()));
     assert_eq!(invitations(&file), codes, "a repetition gives the same codes");
     assert_eq!(workers(&installation).await, 216);
@@ -187,14 +203,15 @@ async fn the_files_of_zonnehof_come_in_and_a_worker_of_theirs_claims_one_of_thei
 
     // A system that writes the same in another way changes nothing, and one that writes something else is told so.
     let changed = import(&installation, &changed(kept.path()), &[]);
-    assert_eq!((&changed["files"][0]["unchanged"], &changed["files"][1]["unchanged"]), (&215.into(), &298.into()));
+    assert_eq!((&changed["files"][0]["unchanged"], &changed["files"][2]["unchanged"]), (&215.into(), &298.into()));
+    assert_eq!((&changed["files"][1]["taken"], &changed["files"][1]["unchanged"]), (&1.into(), &(BLOCKS - 1).into()));
     let told = |file: usize, line: u64| {
         let rows = changed["files"][file]["not_taken"].as_array().expect("rows");
         let row = rows.iter().find(|row| row["line"] == line).expect("the changed row");
         row["problems"].as_array().expect("problems").iter().map(|problem| problem["column"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(told(0, 3), ["Uren per week", "Bekwaamheden"]);
-    assert_eq!(told(1, 2), ["Van", "Aantal"]);
+    assert_eq!(told(2, 2), ["Van", "Aantal"]);
     assert_eq!(carer.get("/mine").await.text(), mine);
     installation.check();
     installation.stop().await;

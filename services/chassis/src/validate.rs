@@ -12,6 +12,9 @@ use crate::{
     time::{LocalDate, Timestamp},
 };
 
+/// So many violations are told at most: the answer has to fit into the trailers of a call, and who has so many asks again anyway.
+const MOST: usize = 50;
+
 /// Collects violations. Take each field through a method, then ask [`Fields::finish`] once; values are `None` only where a violation
 /// was noted.
 #[derive(Debug, Default)]
@@ -27,7 +30,9 @@ impl Fields {
 
     /// Notes that a field is not right. `expected` reads on from the field's name.
     pub fn violation(&mut self, field: impl Into<String>, expected: impl Into<String>) {
-        self.violations.push(Violation { field: field.into(), expected: expected.into() });
+        if self.violations.len() < MOST {
+            self.violations.push(Violation { field: field.into(), expected: expected.into() });
+        }
     }
 
     /// The id in a required field.

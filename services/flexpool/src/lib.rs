@@ -27,7 +27,8 @@ use chassis::{
     server::Part,
 };
 use proto::flexpool::{
-    access_log_service_server::AccessLogServiceServer, claim_service_server::ClaimServiceServer, shift_service_server::ShiftServiceServer,
+    access_log_service_server::AccessLogServiceServer, claim_service_server::ClaimServiceServer,
+    conflict_service_server::ConflictServiceServer, roster_service_server::RosterServiceServer, shift_service_server::ShiftServiceServer,
 };
 use tonic::service::Routes;
 
@@ -65,9 +66,12 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let live = live::Live::start(frame, bus, &db);
     let shifts = rpc::shifts::Shifts { db: db.clone(), clock: frame.clock.clone(), live };
     let access_log = rpc::access_log::AccessLog { db: db.clone(), clock: frame.clock.clone() };
-    let claims = rpc::claims::Claims { db, clock: frame.clock.clone(), shutdown: frame.shutdown.clone() };
+    let claims = rpc::claims::Claims { db: db.clone(), clock: frame.clock.clone(), shutdown: frame.shutdown.clone() };
+    let rosters = rpc::roster::Rosters { db: db.clone(), clock: frame.clock.clone() };
+    let conflicts = rpc::conflicts::Conflicts { db, clock: frame.clock.clone() };
     let mut routes = Routes::builder();
     routes.add_service(ShiftServiceServer::new(shifts)).add_service(ClaimServiceServer::new(claims));
+    routes.add_service(RosterServiceServer::new(rosters)).add_service(ConflictServiceServer::new(conflicts));
     routes.add_service(AccessLogServiceServer::new(access_log));
     Ok(Part { name: "flexpool", routes: routes.routes(), access: ACCESS, unattributed: &[] })
 }

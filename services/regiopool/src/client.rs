@@ -10,7 +10,7 @@ use chassis::{
     time::{Timestamp, real_now},
 };
 use proto::{
-    flexpool::{self, shift_service_client::ShiftServiceClient},
+    flexpool::{self, roster_service_client::RosterServiceClient, shift_service_client::ShiftServiceClient},
     members::{
         self, IssueServiceTokenRequest, ListRegionsRequest, Role, RoleGrant, agreement_service_client::AgreementServiceClient,
         identity_service_client::IdentityServiceClient, organisation_service_client::OrganisationServiceClient,
@@ -118,6 +118,9 @@ rpcs! {
         create_employment(CreateEmploymentRequest) -> CreateEmploymentResponse;
         get_worker(GetWorkerRequest) -> GetWorkerResponse;
         list_workers(ListWorkersRequest) -> ListWorkersResponse;
+    }
+    flexpool RosterServiceClient {
+        put_roster_blocks(PutRosterBlocksRequest) -> PutRosterBlocksResponse;
     }
     flexpool ShiftServiceClient {
         publish_shift(PublishShiftRequest) -> PublishShiftResponse;

@@ -8,11 +8,12 @@ use chassis::{
     config::Settings,
     frame::{Peer, connect},
     ids::{RegionId, UserId, WorkerId},
-    time::{Clock, LocalDate},
+    time::{Clock, LocalDate, Timestamp},
 };
 use proto::{
     flexpool::{
         access_log_service_client::AccessLogServiceClient as SeenOnShiftsClient, claim_service_client::ClaimServiceClient,
+        conflict_service_client::ConflictServiceClient, roster_service_client::RosterServiceClient,
         shift_service_client::ShiftServiceClient,
     },
     members::{
@@ -100,6 +101,11 @@ impl Region {
         self.signer.sign(caller, TOKEN, None).expect("a token")
     }
 
+    /// Business time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// The day so many days from today, in business time.
     pub fn day(&self, days: i64) -> LocalDate {
         LocalDate(self.clock.now().local_date().0 + chrono::Duration::days(days))
@@ -156,6 +162,10 @@ clients! {
     shifts flexpool ShiftServiceClient;
     /// Claims.
     claims flexpool ClaimServiceClient;
+    /// Rosters and work elsewhere.
+    rosters flexpool RosterServiceClient;
+    /// Claims that a later fact broke.
+    conflicts flexpool ConflictServiceClient;
 }
 
 fn grant(role: Role, organisation: Option<&str>) -> RoleGrant {

@@ -36,6 +36,12 @@ const ROWS: &[Row] = &[
         ["Bekeek wie op diensten staan", "Looked at who is on shifts"],
         ["Zag op welke diensten van de organisatie je staat", "Saw which of the organisation's shifts you are on"],
     ),
+    (
+        "flexpool",
+        "ConflictService/ListConflicts",
+        ["Bekeek welke geclaimde diensten niet meer passen", "Looked at which claimed shifts no longer fit"],
+        ["Zag dat een dienst van je niet meer past", "Saw that a shift of yours no longer fits"],
+    ),
 ];
 
 fn find(service: &str, method: &str) -> Option<&'static Row> {

@@ -50,6 +50,9 @@ pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_
             "Er gebeurde te veel tegelijk. Probeer het opnieuw: je aanvraag telt maar één keer.",
             "Too much happened at once. Try again: your request counts only once.",
         ),
+        TooMuchWork => {
+            ("Je hebt al te veel ander werk opgegeven. Haal eerst iets weg.", "You told of too much other work. Remove some of it first.")
+        }
         NotAvailable => ("Je bent dan niet beschikbaar.", "You are not available then."),
         Unspecified => return unknown(language, "UNSPECIFIED"),
         WorkingTime

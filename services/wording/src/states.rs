@@ -2,7 +2,7 @@
 //! compile without its texts.
 
 use proto::{
-    flexpool::{claim, finding, shift},
+    flexpool::{WorkKind, claim, conflict, finding, shift},
     members::{Basis, Branch, EmploymentKind, FunctionLevel, Role, ScheduleConstraintKind},
 };
 
@@ -103,5 +103,19 @@ names! {
         Minutes => ("minuten", "minutes"),
         Times => ("keer", "times"),
         Days => ("dagen", "days"),
+    }
+    /// What is done at work.
+    work_kind(WorkKind) {
+        Ordinary => ("werk", "work"),
+        Presence => ("aanwezigheidsdienst", "presence duty"),
+        OnCall => ("oproepdienst", "on-call duty"),
+        Reachable => ("bereikbaarheidsdienst", "reachable duty"),
+        Call => ("oproep", "call"),
+        School => ("school", "school"),
+    }
+    /// Who gives way in a conflict.
+    yields(conflict::Yields) {
+        Claim => ("de geclaimde dienst gaat weg", "the claimed shift is given up"),
+        Other => ("het rooster wordt aangepast", "the roster is changed"),
     }
 }

@@ -243,16 +243,20 @@ impl<'a> Story<'a> {
         let mut lines = String::from(
             "Personeelsnummer;Achternaam;Voornaam;Geboortedatum;Postcode;Functie;Uren per week;Contract;BIG;BIG t/m;Bekwaamheden;In dienst;Opmerking\n",
         );
+        let mut roster = String::from("Nr;Personeelsnummer;Datum;Van;Tot;Pauze\n");
         for good in [true, true, false] {
             let [number, last, first, remark] = ["number", "last name", "first name", "remark"].map(|what| self.canaries.word(what));
             let (born, postcode) = (self.canaries.day("a birth date in a file").0.format("%d-%m-%Y"), self.canaries.postcode());
             let big = self.canaries.digits("a BIG number in a file", 11);
             let function = if good { "verpleegkundige mbo".to_owned() } else { self.canaries.word("a job title") };
+            let reference = self.canaries.word("a number of a block");
+            roster.push_str(&format!("{reference};{number};07-12-2026;07:00;15:00;{}\n", if good { "30" } else { "900" }));
             lines.push_str(&format!(
                 "{number};{last};{first};{born};{postcode};{function};24,00;vast;{big};01-06-2030;BHV;01-04-2015;{remark}\n"
             ));
         }
         fs::write(folder.path().join("medewerkers.csv"), lines).expect("the workers");
+        fs::write(folder.path().join("rooster.csv"), roster).expect("the roster");
         let settings = self.installation.settings();
         let (members, flexpool) = (settings.url("members"), settings.url("flexpool"));
         let here = ["--region", &self.installation.region.slug, "--members-url", &members, "--flexpool-url", &flexpool];
@@ -261,6 +265,7 @@ impl<'a> Story<'a> {
         let said = String::from_utf8_lossy(&done.stdout).into_owned();
         let report: serde_json::Value = serde_json::from_str(&said).unwrap_or_default();
         assert_eq!(report["files"][0]["taken"], 2, "{said} {}", String::from_utf8_lossy(&done.stderr));
+        assert_eq!(report["files"][1]["taken"], 2, "{said} {}", String::from_utf8_lossy(&done.stderr));
     }
 
     /// Every RPC with a value in every field, as somebody who may call them all and as nobody; and what is no message at all.

@@ -4,17 +4,28 @@
 use std::collections::BTreeMap;
 
 use chassis::{
+    caller::Call,
+    db::Db,
     error::{Error, Result},
-    ids::{RegionId, WorkerId},
+    file_reads,
+    ids::{OrganisationId, RegionId, WorkerId},
+    page::Page,
     time::Timestamp,
 };
 use sea_orm::ConnectionTrait;
+use uuid::Uuid;
 
 use crate::{
-    domain::conflict::{Breach, Held, Yields, breaches, deadline},
+    domain::conflict::{Breach, Held, breaches, deadline},
     reasons,
-    store::{self, conflict::New},
+    store::{
+        self,
+        conflict::{New, Of, Shown},
+    },
 };
+
+/// Whether the gaps of the own employer come first in the pool of a claim. No pool says so yet; when pools have terms, it is theirs to say.
+const OWN_GAPS_FIRST: bool = false;
 
 /// After news about a worker: looks again at the claims of who that is by now.
 pub(crate) async fn review_after(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<()> {
@@ -34,19 +45,21 @@ pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: 
     let facts = store::facts::for_review(db, region, worker, now).await?.ok_or_else(|| Error::internal("a claim of nobody"))?;
     let held: Vec<Held> = standing.iter().map(|claim| claim.held.clone()).collect();
     let mut new = 0;
-    for Breach { claim, refused } in breaches(&facts, &held) {
+    for breach in breaches(&facts, &held) {
+        let yields = breach.yields(OWN_GAPS_FIRST);
+        let Breach { claim, refused, .. } = breach;
         let refusal = reasons::claim_refusal(&refused);
         let rule = refused.rule().unwrap_or(&refusal.reason);
         let said: BTreeMap<&str, &str> = refusal.metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let facts = serde_json::to_string(&said).map_err(|error| Error::Internal(Box::new(error)))?;
         if let Some(place) = open.iter().position(|known| known.claim == claim && known.rule == rule) {
             let known = open.swap_remove(place);
-            store::conflict::measured(db, region, known.id, &refusal.reason, facts).await?;
+            store::conflict::measured(db, region, known.id, (&refusal.reason, facts), yields).await?;
             continue;
         }
         let Some(claim) = standing.iter().find(|standing| standing.held.claim == claim) else { continue };
         let deadline = deadline(now, claim.held.terms.period);
-        let conflict = New { claim, worker, rule, reason: &refusal.reason, facts, found_at: now, deadline, yields: Yields::Claim };
+        let conflict = New { claim, worker, rule, reason: &refusal.reason, facts, found_at: now, deadline, yields };
         let id = store::conflict::record(db, region, conflict).await?;
         tracing::warn!(conflict = %id, claim = %claim.held.claim, rule, "a later fact broke a claim");
         new += 1;
@@ -55,4 +68,47 @@ pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: 
         store::conflict::resolve(db, region, solved.id, now).await?;
     }
     Ok(new)
+}
+
+/// What the own employer is told beside the reason: the rule and whether other work has part in it, never when or where (D15).
+const FOR_EMPLOYER: &[&str] = &["rule", "other_work", "competence", "date", "required", "held", "organisation"];
+/// What another host is told: what its shift asks for and the worker no longer has.
+const FOR_HOST: &[&str] = &["competence", "date", "required", "organisation"];
+/// Reasons that tell of a person's time. Another host only learns that the person cannot come.
+const ABOUT_TIME: &[&str] = &["OVERLAP", "REST_TOO_SHORT", "WORKING_TIME", "NOT_AVAILABLE"];
+
+/// A page of the caller's own conflicts in order of time.
+pub(crate) async fn mine(db: &Db, call: &Call, include_past: bool, page: &Page<Uuid>) -> Result<(Vec<Shown>, String)> {
+    let worker = store::copy::kept(db.read(), call.region, call.worker()?).await?;
+    let of = Of::Worker(worker);
+    let conflicts =
+        store::conflict::list(db.read(), call.region, of, (!include_past).then_some(call.now), page.after, page.limit()).await?;
+    Ok(page.cut(conflicts, |conflict| conflict.id.0))
+}
+
+/// A page of the conflicts that concern an organisation as employer or host, in order of time. The read is noted before the answer (D17).
+pub(crate) async fn of_organisation(
+    db: &Db,
+    call: &Call,
+    organisation: OrganisationId,
+    include_past: bool,
+    page: &Page<Uuid>,
+) -> Result<(Vec<Shown>, String)> {
+    let organisation = *call.scope.organisation(organisation, "organisation")?;
+    let (of, ahead) = (Of::Organisation(organisation), (!include_past).then_some(call.now));
+    let mut conflicts = store::conflict::list(db.read(), call.region, of, ahead, page.after, page.limit()).await?;
+    if conflicts.is_empty() && !store::shift::organisation_exists(db.read(), call.region, organisation).await? {
+        return Err(Error::NotFound("organisation"));
+    }
+    for conflict in &mut conflicts {
+        let is_employer = conflict.employer == organisation;
+        let told = if is_employer { FOR_EMPLOYER } else { FOR_HOST };
+        conflict.facts.retain(|key, _| told.contains(&key.as_str()));
+        if !is_employer && ABOUT_TIME.contains(&conflict.reason.as_str()) {
+            "NOT_AVAILABLE".clone_into(&mut conflict.reason);
+        }
+    }
+    let (conflicts, next) = page.cut(conflicts, |conflict| conflict.id.0);
+    file_reads::note(db, call, "ConflictService/ListConflicts", conflicts.iter().map(|conflict| conflict.worker)).await?;
+    Ok((conflicts, next))
 }

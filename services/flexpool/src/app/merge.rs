@@ -21,6 +21,7 @@ pub(crate) async fn claims(db: &impl ConnectionTrait, region: RegionId, kept: Wo
     }
     file_reads::merged(db, region, into, merged).await?;
     store::claim::move_all(db, region, merged, into).await?;
+    store::roster::move_all(db, region, merged, into).await?;
     store::conflict::move_all(db, region, merged, into).await?;
     conflict::review(db, region, into, now).await?;
     Ok(())

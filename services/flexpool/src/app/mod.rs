@@ -5,3 +5,4 @@ pub(crate) mod conflict;
 pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod publish;
+pub(crate) mod roster;

@@ -3,6 +3,8 @@
 //! A claim is judged again as it was at first: beside what else is known, and beside the claims that were confirmed before it. Those after
 //! it were judged beside it, so of two claims that do not fit together the later one is in conflict.
 
+use std::collections::BTreeMap;
+
 use chassis::{
     ids::{ClaimId, EmploymentId},
     time::Timestamp,
@@ -36,6 +38,16 @@ pub struct Breach {
     pub claim: ClaimId,
     /// Why.
     pub refused: ClaimRefused,
+    /// Whether it would fit but for the rosters of employers.
+    pub by_roster: bool,
+}
+
+impl Breach {
+    /// Who gives way. An absence, a lost competence or work elsewhere cannot be changed here, so the claim does. A roster can: it came
+    /// later, so it does, unless the members of the pool have agreed that the gaps of the own employer come first.
+    pub fn yields(&self, own_gaps_first: bool) -> Yields {
+        if self.by_roster && !own_gaps_first { Yields::Other } else { Yields::Claim }
+    }
 }
 
 /// Who gives way in a conflict, by the pool's terms. The numbers are those of the proto and of the database.
@@ -63,35 +75,53 @@ pub fn deadline(now: Timestamp, shift: Period) -> Timestamp {
     Timestamp(now.0.saturating_add(TIME_TO_SOLVE_MICROS).min(shift.starts_at().0.max(now.0)))
 }
 
+/// Claims by the order of their confirmation: as they stand, when they are not over, and the time that they take.
+type Order<'a> = BTreeMap<(Timestamp, ClaimId), (Option<&'a Held>, Option<Busy>)>;
+
 /// Every breach by these claims of one worker on the facts of now, each rule once for each claim. `facts` hold all the time that is known,
 /// these claims' too.
 pub fn breaches(facts: &Facts, held: &[Held]) -> Vec<Breach> {
-    let mut order: Vec<&Held> = held.iter().collect();
-    order.sort_by_key(|held| (held.confirmed_at, held.claim));
-    let is_held = |work: &Busy| work.claim.is_some_and(|(claim, _)| held.iter().any(|held| held.claim == claim));
-    let (mut later, busy): (Vec<Busy>, Vec<Busy>) = facts.busy.iter().partition(|work| is_held(work));
+    let mut order: Order<'_> = held.iter().map(|held| ((held.confirmed_at, held.claim), (Some(held), None))).collect();
+    let (claims, busy): (Vec<Busy>, Vec<Busy>) = facts.busy.iter().partition(|work| work.claim.is_some());
+    // Claims whose shift is over stand in the order too: that one of them broke a rule beside an earlier one was told of it, and is no
+    // news about the earlier one.
+    for work in claims {
+        let Some((claim, _)) = work.claim else { continue };
+        let of_held = held.iter().find(|held| held.claim == claim).map(|held| held.confirmed_at);
+        let confirmed_at = of_held.or_else(|| facts.confirmed_at.get(&claim).copied()).unwrap_or(Timestamp(i64::MIN));
+        order.entry((confirmed_at, claim)).or_default().1 = Some(work);
+    }
     let mut known = Facts { busy, ..facts.clone() };
     let mut found = Vec::new();
-    for held in order {
-        let refusals = of_claim(&known, held);
-        found.extend(refusals.into_iter().map(|refused| Breach { claim: held.claim, refused }));
-        let own = later.iter().position(|work| work.claim.is_some_and(|(claim, _)| claim == held.claim));
-        known.busy.extend(own.map(|place| later.swap_remove(place)));
+    for (held, own) in order.into_values() {
+        found.extend(held.into_iter().flat_map(|held| of_claim(&known, held)));
+        known.busy.extend(own);
     }
     found
 }
 
-fn of_claim(known: &Facts, held: &Held) -> Vec<ClaimRefused> {
+fn of_claim(known: &Facts, held: &Held) -> Vec<Breach> {
+    let breach = |refused, by_roster| Breach { claim: held.claim, refused, by_roster };
     let Some(employment) = known.worker.employments.iter().find(|employment| employment.id == held.employment) else {
-        return vec![ClaimRefused::NotInPool];
+        return vec![breach(ClaimRefused::NotInPool, false)];
     };
-    let mut found: Vec<ClaimRefused> = eligibility::qualified(employment, &held.terms, known).err().into_iter().collect();
+    let unqualified = eligibility::qualified(employment, &held.terms, known).err();
+    let away = (!known.available(held.terms.period)).then_some(ClaimRefused::NotAvailable);
     let shift = Shift { period: held.terms.period, break_minutes: held.terms.break_minutes, employment };
-    if !known.available(held.terms.period) {
-        found.push(ClaimRefused::NotAvailable);
-    }
-    found.extend(Desk::new(known).breaches(&shift));
-    found
+    let broken = Desk::new(known).breaches(&shift);
+    let elsewhere: Vec<_> = if broken.is_empty() { Vec::new() } else { rules(&Desk::new(&without_rosters(known)).breaches(&shift)) };
+    let by_roster = |refused: &ClaimRefused| !elsewhere.contains(&refused.rule());
+    let of_time = broken.into_iter().map(|refused| breach(refused.clone(), by_roster(&refused)));
+    unqualified.into_iter().chain(away).map(|refused| breach(refused, false)).chain(of_time).collect()
+}
+
+fn rules(refused: &[ClaimRefused]) -> Vec<Option<&'static str>> {
+    refused.iter().map(ClaimRefused::rule).collect()
+}
+
+fn without_rosters(known: &Facts) -> Facts {
+    let is_roster = |work: &Busy| work.claim.is_none() && work.employer.is_some();
+    Facts { busy: known.busy.iter().copied().filter(|work| !is_roster(work)).collect(), ..known.clone() }
 }
 
 #[cfg(test)]
@@ -144,6 +174,34 @@ mod tests {
         facts.busy.push(Busy { claim: None, ..work("2026-05-04 22:00 2026-05-05 06:00", 2) });
         facts.unavailable.push((at("2026-05-06 12:00"), None));
         assert_eq!(found(&facts, &held), [(1, Some("OVERLAP")), (2, None)]);
+    }
+
+    #[test]
+    fn a_roster_gives_way_unless_own_gaps_come_first_and_what_nobody_here_can_change_does_not() {
+        let (mut facts, held) = claimed(&["2026-05-04 15:00 2026-05-04 23:00"]);
+        let who = |facts: &Facts| -> Vec<(Yields, Yields)> {
+            breaches(facts, &held).iter().map(|breach| (breach.yields(false), breach.yields(true))).collect()
+        };
+        let block = Busy { claim: None, ..work("2026-05-04 22:00 2026-05-05 06:00", 2) };
+        facts.busy.push(block);
+        assert_eq!(who(&facts), [(Yields::Other, Yields::Claim)]);
+        facts.unavailable.push((at("2026-05-04 16:00"), None));
+        assert_eq!(who(&facts), [(Yields::Claim, Yields::Claim), (Yields::Other, Yields::Claim)]);
+        facts.unavailable.clear();
+        // Changing the roster would not help: the worker told of work elsewhere at that time.
+        facts.busy.push(Busy { employer: None, employment: None, ..block });
+        assert_eq!(who(&facts), [(Yields::Claim, Yields::Claim)]);
+    }
+
+    #[test]
+    fn a_claim_that_was_worked_is_no_news_about_an_earlier_one() {
+        let (mut facts, mut held) = claimed(&["2026-05-05 07:00 2026-05-05 15:00", "2026-05-04 22:00 2026-05-05 06:00"]);
+        let broken = found(&facts, &held);
+        assert!(!broken.is_empty() && broken.iter().all(|(claim, _)| *claim == 2), "{broken:?}");
+        // The night, confirmed second, is over.
+        let night = held.pop().expect("the second");
+        facts.confirmed_at.insert(night.claim, night.confirmed_at);
+        assert_eq!(found(&facts, &held), []);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ::working_time::Person;
 use chassis::{
-    ids::{EmploymentId, OrganisationId, PoolId},
+    ids::{ClaimId, EmploymentId, OrganisationId, PoolId},
     time::{LocalDate, Timestamp},
 };
 
@@ -28,10 +28,16 @@ pub struct Facts {
     pub agreements: Vec<Agreement>,
     /// Work of the worker around the shifts that are looked at, and of the year before.
     pub busy: Vec<Busy>,
+    /// When the claims among that work were confirmed.
+    pub confirmed_at: HashMap<ClaimId, Timestamp>,
     /// When the worker is not available, from and until; without an end it is not known yet. Why is known to nobody here (D7).
     pub unavailable: Vec<(Timestamp, Option<Timestamp>)>,
     /// What the rules of working time ask about the worker besides the work.
     pub person: Person,
+    /// The days of which each employer gave its whole roster, first and last.
+    pub rosters: HashMap<OrganisationId, (LocalDate, LocalDate)>,
+    /// Until when the worker said that all work elsewhere is known.
+    pub work_known_until: Option<LocalDate>,
     /// The collective agreement of each employer that has one.
     pub collective_agreements: HashMap<OrganisationId, String>,
 }
@@ -53,6 +59,15 @@ impl Facts {
     /// Whether the worker is available all that time.
     pub fn available(&self, period: Period) -> bool {
         self.unavailable.iter().all(|(from, until)| period.ends_at() <= *from || until.is_some_and(|until| until <= period.starts_at()))
+    }
+
+    /// Whether all work of the worker on these days is known: every employer gave its roster, and the worker told of the rest.
+    pub fn all_work_known(&self, days: [LocalDate; 2]) -> bool {
+        let employs = |employment: &&Employment| days.into_iter().any(|day| employment.validity.holds_on(day));
+        let given = |employment: &Employment| {
+            self.rosters.get(&employment.organisation).is_some_and(|(from, until)| *from <= days[0] && days[1] <= *until)
+        };
+        self.work_known_until.is_some_and(|until| days[1] <= until) && self.worker.employments.iter().filter(employs).all(given)
     }
 
     /// The pools whose shifts are the worker's to see on this day: an employer is a member, and the employment is not over.

@@ -2,7 +2,7 @@
 //!
 //! In reading order: time ([`calendar`]), who somebody is at work ([`worker`]), on what terms organisations share ([`agreement`]), what
 //! can be claimed ([`shift`]), why not ([`refused`]), whether it fits the working time ([`working_time`]), all of it together
-//! ([`eligibility`]), and what no longer fits ([`conflict`]).
+//! ([`eligibility`]), other time of people ([`roster`]), and what no longer fits ([`conflict`]).
 
 pub mod calendar;
 
@@ -13,6 +13,7 @@ pub mod worker;
 pub mod refused;
 
 pub mod eligibility;
+pub mod roster;
 pub mod working_time;
 
 pub mod conflict;

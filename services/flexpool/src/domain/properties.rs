@@ -115,7 +115,7 @@ proptest! {
         prop_assert_eq!(breaches(&later, std::slice::from_ref(&held)), vec![]);
         // Unless the worker was away all the time.
         later.unavailable.push((shift.period.starts_at(), None));
-        let expected = vec![Breach { claim, refused: ClaimRefused::NotAvailable }];
+        let expected = vec![Breach { claim, refused: ClaimRefused::NotAvailable, by_roster: false }];
         prop_assert_eq!(breaches(&later, &[held]), expected);
     }
 

@@ -107,8 +107,11 @@ pub(crate) fn facts() -> Facts {
         memberships: [(PoolId(Uuid::from_u128(1)), organisation(1))].into(),
         agreements: vec![agreement_of(1, Bases::ALL)],
         busy: Vec::new(),
+        confirmed_at: HashMap::new(),
         unavailable: Vec::new(),
-        person: Person { all_work_known: true, ..Person::default() },
+        person: Person::default(),
+        rosters: HashMap::new(),
+        work_known_until: None,
         collective_agreements: HashMap::new(),
     }
 }

@@ -144,7 +144,7 @@ impl<'a> Desk<'a> {
             rule_set: working_time::RULE_SET,
             agreements: CaoTable::shipped().version().to_owned(),
             agreement: question.agreement.map(str::to_owned),
-            incomplete: verdict.incomplete,
+            incomplete: !self.facts.all_work_known(shift.period.days()),
             exceptions: told(&verdict.exceptions),
             warnings: told(&verdict.warnings),
             older: told(&verdict.older),
@@ -281,7 +281,7 @@ mod tests {
         let told = &verdict.exceptions[0];
         assert_eq!((told.rule, told.measured, told.limit, told.other_work), (Rule::DailyRest, 480, 660, false));
         assert_eq!(told.other, Some((at("2026-05-04 15:00").0, at("2026-05-04 23:00").0)));
-        assert_eq!((verdict.incomplete, verdict.rule_set, verdict.agreement), (false, working_time::RULE_SET, None));
+        assert_eq!((verdict.incomplete, verdict.rule_set, verdict.agreement), (true, working_time::RULE_SET, None));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod m0101_copies;
 mod m0102_shifts;
 mod m0110_working_time;
 mod m0111_conflicts;
+mod m0112_roster;
 mod m0130_unavailability;
 
 /// Every migration of flexpool's database: the request ids and reads of chassis, the tables of the bus and its own.
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(chassis::file_reads::FileReadTables));
         all.push(Box::new(m0110_working_time::WorkingTime));
         all.push(Box::new(m0111_conflicts::Conflicts));
+        all.push(Box::new(m0112_roster::Roster));
         all.push(Box::new(m0130_unavailability::Unavailability));
         all
     }
@@ -80,6 +82,7 @@ enum Kind {
     Long,
     /// Microseconds since 1970 UTC.
     Instant,
+    Bytes,
 }
 
 impl Kind {
@@ -89,6 +92,7 @@ impl Kind {
             Self::Text | Self::Day => column.text(),
             Self::Number => column.integer(),
             Self::Long | Self::Instant => column.big_integer(),
+            Self::Bytes => column.binary(),
         };
     }
 }

@@ -6,11 +6,13 @@ use chassis::{
         Reach::{Own, Person, Region},
         Who,
     },
-    caller::Role::{Auditor, Operator, Planner, WardLead, Worker},
+    caller::Role::{Auditor, Hr, Operator, Planner, WardLead, Worker},
 };
 
 const PLANNER: Who = Who::Roles(&[(Planner, Own)]);
 const STAFF: Who = Who::Roles(&[(Planner, Own), (WardLead, Own), (Operator, Region)]);
+const ROSTER: Who = Who::Roles(&[(Planner, Own), (Hr, Own)]);
+const CONFLICTS: Who = Who::Roles(&[(Planner, Own), (WardLead, Own), (Hr, Own), (Operator, Region)]);
 const WORKER: Who = Who::Roles(&[(Worker, Person)]);
 const ANY: Who = Who::Roles(&[(Planner, Own), (WardLead, Own), (Operator, Region), (Worker, Person)]);
 const READER: Who = Who::Roles(&[(Auditor, Region), (Worker, Person)]);
@@ -27,6 +29,13 @@ pub(crate) const OWN: &[Access] = &[
     Access { method: "/regiopool.flexpool.v1.ClaimService/ListMyClaims", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.ClaimService/ListClaims", who: STAFF },
     Access { method: "/regiopool.flexpool.v1.AccessLogService/ListFileReads", who: READER },
+    Access { method: "/regiopool.flexpool.v1.RosterService/PutRosterBlocks", who: ROSTER },
+    Access { method: "/regiopool.flexpool.v1.RosterService/DeclareWork", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.RosterService/RemoveDeclaredWork", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.RosterService/ConfirmWorkKnown", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.RosterService/ListMyWork", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.ConflictService/ListMyConflicts", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.ConflictService/ListConflicts", who: CONFLICTS },
 ];
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ pub(super) fn publish_shift(message: &api::PublishShiftRequest) -> Result<(Draft
     })())
 }
 
-fn local_time(fields: &mut Fields, field: &str, time: Option<&api::LocalTime>) -> Option<Timestamp> {
+pub(super) fn local_time(fields: &mut Fields, field: &str, time: Option<&api::LocalTime>) -> Option<Timestamp> {
     let Some(time) = time else {
         fields.violation(field, "is required");
         return None;
@@ -144,7 +144,7 @@ fn one_id<T: std::str::FromStr<Err = chassis::ids::InvalidId>>(field: &str, text
     fields.finish_with(id)
 }
 
-fn ends_after(time: Option<&prost_types::Timestamp>) -> Result<Option<Timestamp>> {
+pub(super) fn ends_after(time: Option<&prost_types::Timestamp>) -> Result<Option<Timestamp>> {
     let mut fields = Fields::new();
     let ends_after = time.and_then(|_| fields.timestamp("ends_after", time));
     fields.finish()?;

@@ -3,6 +3,9 @@
 pub(crate) mod access;
 pub(crate) mod access_log;
 pub(crate) mod claims;
+pub(crate) mod conflicts;
 pub(crate) mod shifts;
 
 mod convert;
+mod convert_roster;
+pub(crate) mod roster;

@@ -8,7 +8,7 @@ use chassis::{
     error::Result,
     ids::{
         AgreementId, ClaimId, CompetenceId, EmploymentId, OrganisationId, PoolId, RegionId, ScheduleConstraintId, ShiftId,
-        UnavailabilityId, WardId, WorkerId,
+        UnavailabilityId, WardId, WorkBlockId, WorkerId,
     },
     time::{LocalDate, Timestamp},
 };
@@ -20,11 +20,14 @@ use super::{all, values};
 const AT_MOST: u64 = 100;
 
 /// Looks for breaches of what must always hold, in every region: I1 places, I2 overlap that no conflict tells of (D10), I4 claims without
-/// employment, basis or verdict.
-pub async fn check(db: &Db) -> Result<Vec<Finding>> {
+/// employment, basis or verdict; and of claims whose shift is not over at `now` everything that no conflict tells of, and conflicts that
+/// are none.
+pub async fn check(db: &Db, now: Timestamp) -> Result<Vec<Finding>> {
     let mut findings = places(db).await?;
-    findings.extend(overlaps(db).await?);
+    findings.extend(overlaps(db, now).await?);
+    findings.extend(overlapped_blocks(db, now).await?);
     findings.extend(claims(db).await?);
+    findings.extend(super::check_claims::ahead(db, now, AT_MOST as usize).await?);
     Ok(findings)
 }
 
@@ -45,17 +48,29 @@ async fn places(db: &Db) -> Result<Vec<Finding>> {
     all(db.read(), sql, values![AT_MOST]).await?.iter().map(read).collect()
 }
 
-async fn overlaps(db: &Db) -> Result<Vec<Finding>> {
+async fn overlaps(db: &Db, now: Timestamp) -> Result<Vec<Finding>> {
     let sql = "SELECT a.worker, a.id AS claim, b.id AS other_claim FROM claim a \
          JOIN claim b ON b.region = a.region AND b.worker = a.worker AND b.id > a.id AND b.state = 1 \
          AND b.starts_at < a.ends_at AND b.ends_at > a.starts_at \
-         WHERE a.state = 1 AND NOT EXISTS (SELECT 1 FROM claim_conflict k \
+         WHERE a.state = 1 AND a.ends_at > $2 AND b.ends_at > $2 AND NOT EXISTS (SELECT 1 FROM claim_conflict k \
          WHERE k.region = a.region AND k.claim IN (a.id, b.id) AND k.rule = 'OVERLAP' AND k.resolved_at IS NULL) LIMIT $1";
     let read = |row: &QueryResult| {
         let (worker, claim, other): (WorkerId, ClaimId, ClaimId) = (get(row, "worker")?, get(row, "claim")?, get(row, "other_claim")?);
         Ok(Finding { invariant: "I2", subject: worker.to_string(), text: format!("{claim} and {other} overlap") })
     };
-    all(db.read(), sql, values![AT_MOST]).await?.iter().map(read).collect()
+    all(db.read(), sql, values![AT_MOST, now]).await?.iter().map(read).collect()
+}
+
+async fn overlapped_blocks(db: &Db, now: Timestamp) -> Result<Vec<Finding>> {
+    let sql = "SELECT c.worker, c.id AS claim, b.id AS block FROM claim c \
+         JOIN work_block b ON b.region = c.region AND b.worker = c.worker AND b.starts_at < c.ends_at AND b.ends_at > c.starts_at \
+         WHERE c.state = 1 AND c.ends_at > $2 AND NOT EXISTS (SELECT 1 FROM claim_conflict k \
+         WHERE k.region = c.region AND k.claim = c.id AND k.rule = 'OVERLAP' AND k.resolved_at IS NULL) LIMIT $1";
+    let read = |row: &QueryResult| {
+        let (worker, claim, block): (WorkerId, ClaimId, WorkBlockId) = (get(row, "worker")?, get(row, "claim")?, get(row, "block")?);
+        Ok(Finding { invariant: "I2", subject: worker.to_string(), text: format!("{claim} and {block} overlap") })
+    };
+    all(db.read(), sql, values![AT_MOST, now]).await?.iter().map(read).collect()
 }
 
 async fn claims(db: &Db) -> Result<Vec<Finding>> {

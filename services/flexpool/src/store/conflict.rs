@@ -1,14 +1,20 @@
 //! Conflicts: claims that a later fact broke (D10). That every one is known is what `check` proves.
 
+use std::collections::HashMap;
+
 use chassis::{
-    error::Result,
-    ids::{ClaimId, ConflictId, EmploymentId, OrganisationId, RegionId, WorkerId},
+    error::{Error, Result},
+    ids::{ClaimId, ConflictId, EmploymentId, OrganisationId, RegionId, ShiftId, WorkerId},
     time::Timestamp,
 };
 use sea_orm::{ConnectionTrait, QueryResult};
+use uuid::Uuid;
 
-use super::{all, execute, one, shift, values};
-use crate::domain::conflict::{Held, Yields};
+use super::{all, execute, known, one, period, shift, values};
+use crate::domain::{
+    calendar::Period,
+    conflict::{Held, Yields},
+};
 
 /// A claim that stands, with whom it concerns.
 #[derive(Debug)]
@@ -90,10 +96,17 @@ pub(crate) async fn record(db: &impl ConnectionTrait, region: RegionId, new: New
     Ok(id)
 }
 
-/// Writes down on what a conflict rests now.
-pub(crate) async fn measured(db: &impl ConnectionTrait, region: RegionId, id: ConflictId, reason: &str, facts: String) -> Result<()> {
-    let sql = "UPDATE claim_conflict SET reason = $3, facts = $4 WHERE region = $1 AND id = $2 AND (reason <> $3 OR facts <> $4)";
-    execute(db, sql, values![region, id, reason, facts]).await?;
+/// Writes down on what a conflict rests now, and who then yields.
+pub(crate) async fn measured(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    id: ConflictId,
+    (reason, facts): (&str, String),
+    yields: Yields,
+) -> Result<()> {
+    let sql = "UPDATE claim_conflict SET reason = $3, facts = $4, yields = $5 \
+         WHERE region = $1 AND id = $2 AND (reason <> $3 OR facts <> $4 OR yields <> $5)";
+    execute(db, sql, values![region, id, reason, facts, yields as i32]).await?;
     Ok(())
 }
 
@@ -107,4 +120,74 @@ pub(crate) async fn resolve(db: &impl ConnectionTrait, region: RegionId, id: Con
 pub(crate) async fn move_all(db: &impl ConnectionTrait, region: RegionId, merged: WorkerId, kept: WorkerId) -> Result<()> {
     execute(db, "UPDATE claim_conflict SET worker = $3 WHERE region = $1 AND worker = $2", values![region, merged, kept]).await?;
     Ok(())
+}
+
+/// Whose conflicts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Of {
+    /// A worker's.
+    Worker(WorkerId),
+    /// Those that concern an organisation as employer or host.
+    Organisation(OrganisationId),
+}
+
+/// A conflict as it is shown.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub(crate) id: ConflictId,
+    pub(crate) claim: ClaimId,
+    pub(crate) shift: ShiftId,
+    pub(crate) worker: WorkerId,
+    pub(crate) employer: OrganisationId,
+    pub(crate) host: OrganisationId,
+    /// When the shift is worked.
+    pub(crate) period: Period,
+    /// The name of the reason, and its facts.
+    pub(crate) reason: String,
+    pub(crate) facts: HashMap<String, String>,
+    pub(crate) found_at: Timestamp,
+    pub(crate) deadline: Timestamp,
+    pub(crate) yields: Yields,
+    pub(crate) resolved_at: Option<Timestamp>,
+}
+
+/// Conflicts in order of time after `after`; with a time only those that are not solved and whose shift is not over then.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    of: Of,
+    ahead: Option<Timestamp>,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Shown>> {
+    let (whose, id) = match of {
+        Of::Worker(worker) => ("k.worker = $2", worker.0),
+        Of::Organisation(organisation) => ("(k.employer = $2 OR k.host = $2)", organisation.0),
+    };
+    let open = if ahead.is_some() { "AND k.resolved_at IS NULL" } else { "" };
+    let sql = format!(
+        "SELECT k.*, c.shift, c.starts_at FROM claim_conflict k JOIN claim c ON c.region = k.region AND c.id = k.claim \
+         WHERE k.region = $1 AND {whose} AND k.id > $3 AND k.ends_at > $4 {open} ORDER BY k.id LIMIT $5"
+    );
+    let values = values![region, id, after.unwrap_or_default(), ahead.unwrap_or(Timestamp(i64::MIN)), limit];
+    all(db, sql, values).await?.iter().map(shown).collect()
+}
+
+fn shown(row: &QueryResult) -> Result<Shown> {
+    let facts: String = row.try_get("", "facts")?;
+    Ok(Shown {
+        id: row.try_get("", "id")?,
+        claim: row.try_get("", "claim")?,
+        shift: row.try_get("", "shift")?,
+        worker: row.try_get("", "worker")?,
+        employer: row.try_get("", "employer")?,
+        host: row.try_get("", "host")?,
+        period: period(row.try_get("", "starts_at")?, row.try_get("", "ends_at")?)?,
+        reason: row.try_get("", "reason")?,
+        facts: serde_json::from_str(&facts).map_err(|error| Error::Internal(Box::new(error)))?,
+        found_at: row.try_get("", "found_at")?,
+        deadline: row.try_get("", "deadline")?,
+        yields: known(Yields::from_number(row.try_get("", "yields")?), "who yields")?,
+        resolved_at: row.try_get("", "resolved_at")?,
+    })
 }

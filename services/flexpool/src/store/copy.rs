@@ -66,6 +66,11 @@ pub(crate) async fn agreement(db: &impl ConnectionTrait, region: RegionId, agree
     Ok(())
 }
 
+/// Whether a worker is known here.
+pub(crate) async fn exists(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId) -> Result<bool> {
+    Ok(one(db, "SELECT 1 AS found FROM worker WHERE region = $1 AND id = $2", values![region, worker]).await?.is_some())
+}
+
 /// Who a worker is by now: of two that turned out to be one person, the kept one. Who is not known here is who the event says.
 pub(crate) async fn kept(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId) -> Result<WorkerId> {
     let row = one(db, "SELECT merged_into FROM worker WHERE region = $1 AND id = $2", values![region, worker]).await?;

@@ -12,7 +12,7 @@ use std::{
 
 use chassis::{
     error::{Error, Result},
-    ids::{OrganisationId, PoolId, RegionId, ShiftId, WorkerId},
+    ids::{ClaimId, OrganisationId, PoolId, RegionId, ShiftId, WorkerId},
     mutation::Request,
     time::{LocalDate, Timestamp},
 };
@@ -24,6 +24,7 @@ use crate::domain::{
     agreement::{Agreement, Bases, collective},
     calendar::Validity,
     eligibility::Facts,
+    roster::{self, MONTH_MICROS},
     shift::{State, Terms},
     worker::{Competence, Employment, EmploymentKind, FunctionLevel, Worker},
     working_time::Busy,
@@ -94,13 +95,18 @@ static WORKER_ROWS: LazyLock<String> = LazyLock::new(|| {
     );
     let absence = row(9, &[("n1", "u.from_at"), ("n2", "u.until_at")]);
     let constraint = row(10, &[("n1", "l.kind"), ("n2", "l.minutes"), ("t1", "l.from_day"), ("t2", "l.until_day")]);
+    let roster = row(12, &[("a", "f.organisation"), ("t1", "f.from_day"), ("t2", "f.until_day")]);
+    let work_known = row(13, &[("t1", "w.until_day")]);
     let competence = row(3, &[("t1", "k.code"), ("t2", "k.valid_from"), ("t3", "k.valid_until")]);
     format!(
         "{me} FROM me \
          UNION ALL {employment} FROM job LEFT JOIN organisation o ON o.region = job.region AND o.id = job.organisation \
          UNION ALL {competence} FROM me CROSS JOIN competence k WHERE k.region = me.region AND k.worker = me.id \
          UNION ALL {absence} FROM me CROSS JOIN unavailability u WHERE u.region = me.region AND u.worker = me.id AND u.withdrawn = 0 \
-         UNION ALL {constraint} FROM me CROSS JOIN schedule_constraint l WHERE l.region = me.region AND l.worker = me.id"
+         UNION ALL {constraint} FROM me CROSS JOIN schedule_constraint l WHERE l.region = me.region AND l.worker = me.id \
+         UNION ALL {roster} FROM (SELECT DISTINCT organisation FROM job) AS employer CROSS JOIN roster_feed f \
+         WHERE f.region = $1 AND f.organisation = employer.organisation \
+         UNION ALL {work_known} FROM me CROSS JOIN work_known w WHERE w.region = me.region AND w.worker = me.id"
     )
 });
 
@@ -123,7 +129,16 @@ fn claim() -> String {
             ("n1", "c.starts_at"),
             ("n2", "c.ends_at"),
             ("n3", "c.break_minutes"),
+            ("n4", "c.confirmed_at"),
         ],
+    )
+}
+
+/// What the worker does outside claims, packed (D27).
+fn month() -> String {
+    format!(
+        "{} FROM me CROSS JOIN busy_month b WHERE b.region = me.region AND b.worker = me.id",
+        row(11, &[("n1", "b.month"), ("x1", "b.blocks")])
     )
 }
 
@@ -155,12 +170,15 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
          CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
          UNION ALL {claim} FROM me CROSS JOIN target s CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
          AND c.starts_at > s.starts_at - {BACK_MICROS} AND c.starts_at < s.starts_at + {FORWARD_MICROS} \
+         UNION ALL {month} AND b.month >= (SELECT (s.starts_at - {BACK_MICROS}) / {MONTH_MICROS} FROM target s) \
+         AND b.month <= (SELECT (s.starts_at + {FORWARD_MICROS}) / {MONTH_MICROS} FROM target s) \
          UNION ALL {target} FROM target s \
          UNION ALL {saved} FROM request r WHERE r.region = $1 AND r.caller = $4 AND r.id = $5",
         worker = *WORKER_ROWS,
         membership = membership("m.pool", "m.organisation"),
         agreement = agreement(),
         claim = claim(),
+        month = month(),
     )
 });
 
@@ -174,7 +192,9 @@ static FOR_LIST: LazyLock<String> = LazyLock::new(|| {
          CROSS JOIN pool_member m WHERE m.region = p.region AND m.pool = p.pool) AS who \
          CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
          UNION ALL {claim} FROM me CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
-         AND c.starts_at > $3 - {BACK_MICROS}",
+         AND c.starts_at > $3 - {BACK_MICROS} \
+         UNION ALL {month} AND b.month >= ($3 - {BACK_MICROS}) / {MONTH_MICROS}",
+        month = month(),
         worker = *WORKER_ROWS,
         membership = membership("seen.pool", "seen.organisation"),
         agreement = agreement(),
@@ -191,7 +211,9 @@ static FOR_REVIEW: LazyLock<String> = LazyLock::new(|| {
          UNION ALL {agreement} FROM (SELECT employer AS organisation FROM held UNION SELECT organisation FROM held) AS who \
          CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
          UNION ALL {claim} FROM me CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
-         AND c.starts_at > $3 - {BACK_MICROS}",
+         AND c.starts_at > $3 - {BACK_MICROS} \
+         UNION ALL {month} AND b.month >= ($3 - {BACK_MICROS}) / {MONTH_MICROS}",
+        month = month(),
         longest = shift::LONGEST_MICROS,
         worker = *WORKER_ROWS,
         agreement = agreement(),
@@ -210,7 +232,10 @@ pub(crate) struct Loaded {
     memberships: HashSet<(PoolId, OrganisationId)>,
     agreements: Vec<Agreement>,
     busy: Vec<Busy>,
+    confirmed_at: HashMap<ClaimId, Timestamp>,
     unavailable: Vec<(Timestamp, Option<Timestamp>)>,
+    rosters: HashMap<OrganisationId, (LocalDate, LocalDate)>,
+    work_known_until: Option<LocalDate>,
     /// The shift that is to be claimed, if there is one.
     pub(crate) shift: Option<Terms>,
     /// Method, hash and answer of an earlier request with this id.
@@ -227,10 +252,28 @@ impl Loaded {
             memberships: self.memberships,
             agreements: self.agreements,
             busy: self.busy,
+            confirmed_at: self.confirmed_at,
             unavailable: self.unavailable,
             person: self.person,
+            rosters: self.rosters,
+            work_known_until: self.work_known_until,
             collective_agreements: self.collective_agreements,
         })
+    }
+
+    fn add_claim(&mut self, row: &QueryResult) -> Result<()> {
+        let number = |name: &str| row.try_get::<i64>("", name);
+        let claim: ClaimId = row.try_get("", "a")?;
+        self.confirmed_at.insert(claim, Timestamp(number("n4")?));
+        self.busy.push(Busy {
+            period: period(number("n1")?, number("n2")?)?,
+            break_minutes: known(i32::try_from(number("n3")?).ok(), "number")?,
+            kind: Kind::Ordinary,
+            employer: Some(row.try_get("", "c")?),
+            employment: Some(row.try_get("", "d")?),
+            claim: Some((claim, row.try_get("", "b")?)),
+        });
+        Ok(())
     }
 
     fn add(&mut self, row: &QueryResult) -> Result<()> {
@@ -264,14 +307,7 @@ impl Loaded {
                 validity: Validity { from: day("t1")?, until: day("t2")? },
                 bases: Bases::from_bits(number("n1")?),
             }),
-            6 => self.busy.push(Busy {
-                period: period(number("n1")?, number("n2")?)?,
-                break_minutes: small("n3")?,
-                kind: Kind::Ordinary,
-                employer: Some(row.try_get("", "c")?),
-                employment: Some(row.try_get("", "d")?),
-                claim: Some((row.try_get("", "a")?, row.try_get("", "b")?)),
-            }),
+            6 => self.add_claim(row)?,
             7 => {
                 self.shift = Some(Terms {
                     id: row.try_get("", "a")?,
@@ -295,6 +331,12 @@ impl Loaded {
                 let (from, until) = (known(day("t1")?, "first day")?, day("t2")?);
                 self.person.constraints.push(Constraint { from, until, limit });
             }
+            11 => {
+                let (month, packed): (i64, Vec<u8>) = (number("n1")?, row.try_get("", "x1")?);
+                self.busy.extend(known(roster::unpack(month, &packed), "packed time")?);
+            }
+            12 => drop(self.rosters.insert(row.try_get("", "a")?, (known(day("t1")?, "first day")?, known(day("t2")?, "last day")?))),
+            13 => self.work_known_until = day("t1")?,
             kind => return Err(Error::internal(format!("a row of kind {kind}"))),
         }
         Ok(())
@@ -345,4 +387,9 @@ pub(crate) async fn for_list(db: &impl ConnectionTrait, region: RegionId, worker
 /// What the claims of `worker` that are not over at `now` are judged on when they are looked at again.
 pub(crate) async fn for_review(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<Option<Facts>> {
     Ok(fold(&all(db, FOR_REVIEW.as_str(), values![region, worker, now]).await?)?.facts())
+}
+
+/// From when on everything of a worker is in the facts for looking again at `now`, packed or not.
+pub(crate) fn looks_back_to(now: Timestamp) -> Timestamp {
+    roster::month_start(roster::month(Timestamp(now.0 - BACK_MICROS)))
 }

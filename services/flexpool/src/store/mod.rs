@@ -4,11 +4,13 @@
 //! begins with the region (D21). Enum values are stored as the numbers of the proto.
 
 pub(crate) mod check;
+mod check_claims;
 pub(crate) mod claim;
 pub(crate) mod conflict;
 pub(crate) mod copy;
 pub(crate) mod copy_absence;
 pub(crate) mod facts;
+pub(crate) mod roster;
 pub(crate) mod shift;
 
 mod confirm;

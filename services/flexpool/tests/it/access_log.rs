@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use chassis::{caller::Role, file_reads::Kept};
-use proto::flexpool::{FileRead, ListClaimsRequest, ListFileReadsRequest, ListMyClaimsRequest};
+use proto::flexpool::{FileRead, ListClaimsRequest, ListConflictsRequest, ListFileReadsRequest, ListMyClaimsRequest};
 use testkit::{
     as_token, reason,
     region::{Colleague, Opening},
 };
 use tonic::{Code, Status};
 
-use crate::scene::{Scene, assert_wrong};
+use crate::{
+    roster::block,
+    scene::{Scene, assert_wrong},
+};
 
 impl Scene {
     async fn reads(&self, token: &str, request: ListFileReadsRequest) -> Result<Vec<FileRead>, Status> {
@@ -54,13 +57,23 @@ async fn whoever_sees_who_is_on_a_shift_is_on_record_once_per_answer() {
     // Somebody of another organisation sees nobody.
     let foreign = ListClaimsRequest { shifts: shifts.to_vec(), ..Default::default() };
     scene.bed.claims().list_claims(as_token(foreign, &scene.beekdal.planner)).await.expect("none");
+    // A late block of the roster makes a conflict, which the planner looks at.
+    let of_zonnehof = ListConflictsRequest { organisation: scene.zonnehof.id.clone(), ..Default::default() };
+    scene.bed.conflicts().list_conflicts(as_token(of_zonnehof.clone(), &scene.zonnehof.planner)).await.expect("none yet");
+    scene.roster(&scene.zonnehof, vec![block("R1", &sam, scene.bed.day(5), (7, 15))]).await;
+    scene.bed.conflicts().list_conflicts(as_token(of_zonnehof, &scene.zonnehof.planner)).await.expect("the conflict");
 
     let all = scene.reads(&auditor, ListFileReadsRequest::default()).await.expect("reads");
     let told: Vec<(&str, &[String], BTreeSet<&String>)> =
         all.iter().map(|read| (read.method.as_str(), read.organisations.as_slice(), read.workers.iter().collect())).collect();
     let own = [scene.zonnehof.id.clone()];
     let list = "ClaimService/ListClaims";
-    assert_eq!(told, [(list, &[][..], BTreeSet::from([&sam.id])), (list, &own[..], BTreeSet::from([&sam.id, &alex.id]))]);
+    let expected = [
+        ("ConflictService/ListConflicts", &own[..], BTreeSet::from([&sam.id])),
+        (list, &[][..], BTreeSet::from([&sam.id])),
+        (list, &own[..], BTreeSet::from([&sam.id, &alex.id])),
+    ];
+    assert_eq!(told, expected);
     assert!(all.iter().all(|read| read.id.starts_with("frd_") && read.workers.len() <= 2), "each stands there once: {all:?}");
     let recorded: BTreeSet<&str> =
         flexpool::FILE_READS.iter().filter(|row| row.kept == Kept::Recorded).map(chassis::file_reads::Answer::short).collect();

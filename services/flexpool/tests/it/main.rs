@@ -1,5 +1,6 @@
 //! Flexpool as its callers see it: the service in this process on fresh databases, in the mode of the run; everything through its RPCs.
 
+mod roster;
 mod scene;
 
 mod absence;
@@ -9,6 +10,7 @@ mod claim;
 mod claim_reasons;
 mod copies;
 mod invariants;
+mod late_facts;
 mod lists;
 mod merge;
 mod publish;

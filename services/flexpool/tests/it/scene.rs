@@ -125,7 +125,7 @@ impl Scene {
 
     /// Nothing that must always hold is broken.
     pub(crate) async fn assert_clean(&self) {
-        let findings = flexpool::check(&self.bed.db("flexpool")).await.expect("a check");
+        let findings = flexpool::check(&self.bed.db("flexpool"), self.bed.now()).await.expect("a check");
         assert_eq!(findings, []);
     }
 }

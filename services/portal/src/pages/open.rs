@@ -3,9 +3,9 @@
 use askama::Template;
 use axum::{extract::Query, http::StatusCode, response::Response};
 use chassis::ids::random_uuid;
-use proto::flexpool::{ListOpenShiftsRequest, OpenShift, Reason};
+use proto::flexpool::{ListOpenShiftsRequest, OpenShift, Reason, Verdict};
 use serde::Deserialize;
-use wording::{Facts, reasons};
+use wording::{Facts, Language, reasons, working_time};
 
 use crate::{
     cards::{Card, Day, by_day},
@@ -27,6 +27,8 @@ pub(crate) struct Row {
     pub(crate) card: Card,
     /// What holds the worker back.
     pub(crate) held_back: Option<String>,
+    /// What to know about it before taking it.
+    pub(crate) notes: Vec<String>,
     pub(crate) is_mine: bool,
     pub(crate) request_id: String,
 }
@@ -37,6 +39,8 @@ struct OpenPage {
     page: Page,
     days: Vec<Day<Row>>,
     claimable_only: bool,
+    /// How much more the worker may work.
+    left: Option<String>,
     next: Option<String>,
     is_first: bool,
 }
@@ -50,10 +54,12 @@ pub(crate) async fn show(signed: Signed, Query(wish): Query<Wish>) -> Result<Res
     let rows = answer.shifts.iter().filter_map(|open| row(&signed, open, now)).map(|row| (row.card.day, row));
     let filter = if claimable_only { "claimable=1&" } else { "" };
     let page = Page::new(&signed.visit, signed.words().open_title()).live();
+    let left = answer.left.map(|left| signed.words().hours_left(left.week_minutes, left.month_minutes));
     let template = OpenPage {
         page,
         days: by_day(signed.language(), now.local_date(), rows),
         claimable_only,
+        left,
         next: (!answer.next_page_token.is_empty()).then(|| format!("/open?{filter}page={}", encode(&answer.next_page_token))),
         is_first: wish.page.is_empty(),
     };
@@ -65,5 +71,13 @@ fn row(signed: &Signed, open: &OpenShift, now: chassis::time::Timestamp) -> Opti
     let refusal = open.refusal.as_ref();
     let held_back = refusal.map(|refusal| reasons::of_flexpool(signed.language(), refusal.reason(), Facts(&refusal.metadata)));
     let is_mine = refusal.is_some_and(|refusal| refusal.reason() == Reason::AlreadyClaimed);
-    Some(Row { card, held_back, is_mine, request_id: random_uuid().to_string() })
+    let notes = open.verdict.as_ref().map(|verdict| notes(signed.language(), verdict)).unwrap_or_default();
+    Some(Row { card, held_back, notes, is_mine, request_id: random_uuid().to_string() })
+}
+
+/// What is used of what the law allows only now and then, and what to know. That it begins soon everybody sees.
+fn notes(language: Language, verdict: &Verdict) -> Vec<String> {
+    let exceptions = verdict.exceptions.iter().map(|found| working_time::exception(language, found));
+    let warnings = verdict.warnings.iter().filter(|found| found.measure != "Notice").map(|found| working_time::warning(language, found));
+    exceptions.chain(warnings).collect()
 }

@@ -1,16 +1,20 @@
 //! The map of an export: a TOML file that says how one roster system writes, and which organisation it writes about.
 //!
-//! Every mistake in a map names itself with its place, before anything is sent.
+//! Every mistake in a map names itself with its place, before anything is sent. What single values look like says [`map_value`](super::map_value).
 
-use std::{collections::BTreeMap, fmt, marker::PhantomData, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context, Result, bail, ensure};
-use chassis::time::LocalDate;
-use chrono::NaiveDate;
-use proto::members::{Basis, Branch, EmploymentKind, FunctionLevel};
-use serde::{Deserialize, de};
+use proto::{
+    flexpool::WorkKind,
+    members::{Basis, Branch, EmploymentKind, FunctionLevel},
+};
+use serde::Deserialize;
 
-use super::notation::{DateNotation, Decimal, TimeNotation, key};
+use super::{
+    map_value::{Day, Encoding, FileName, Name, Separator, Titles, by_key},
+    notation::{DateNotation, Decimal, TimeNotation, key},
+};
 
 /// A map is written by a person: a megabyte is a mistake.
 const MAX_BYTES: u64 = 1 << 20;
@@ -29,7 +33,12 @@ pub(super) struct Map {
     /// Kinds of contract, as their look-up keys.
     #[serde(deserialize_with = "by_key")]
     pub(super) employment_kinds: BTreeMap<String, EmploymentKind>,
+    /// Kinds of work in the roster, as their look-up keys; a roster without such a column has only ordinary work.
+    #[serde(default, deserialize_with = "by_key")]
+    pub(super) work_kinds: BTreeMap<String, WorkKind>,
     pub(super) workers: Option<Workers>,
+    pub(super) roster: Option<Roster>,
+    pub(super) calendar: Option<CalendarFile>,
     pub(super) shifts: Option<Shifts>,
 }
 
@@ -82,36 +91,6 @@ pub(super) struct Dialect {
     pub(super) list: char,
 }
 
-/// What stands between two cells: one ASCII character.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "char")]
-pub(super) struct Separator(pub(super) u8);
-
-impl TryFrom<char> for Separator {
-    type Error = &'static str;
-
-    fn try_from(sign: char) -> Result<Self, Self::Error> {
-        match u8::try_from(sign) {
-            Ok(byte) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'"' | b'\r' | b'\n') => Ok(Self(byte)),
-            _ => Err("expected one sign that can stand between cells, such as \";\", \",\" or \"\\t\""),
-        }
-    }
-}
-
-/// How letters are written as bytes: a label of the WHATWG encoding standard, such as `utf-8` or `windows-1252`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Encoding(pub(super) &'static encoding_rs::Encoding);
-
-impl TryFrom<String> for Encoding {
-    type Error = String;
-
-    fn try_from(label: String) -> Result<Self, String> {
-        let known = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes());
-        known.map(Self).ok_or_else(|| format!("{label:?} is no encoding: expected a label such as \"utf-8\" or \"windows-1252\""))
-    }
-}
-
 /// The file of workers.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -142,6 +121,38 @@ pub(super) struct WorkerColumns {
     pub(super) remarks: Vec<String>,
 }
 
+/// The file of the organisation's own roster.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Roster {
+    pub(super) file: FileName,
+    pub(super) columns: RosterColumns,
+}
+
+/// Titles of the columns with what is known of a block of the roster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RosterColumns {
+    /// As [`ShiftColumns::external_reference`].
+    pub(super) external_reference: Titles,
+    pub(super) personnel_number: String,
+    pub(super) date: String,
+    pub(super) starts_at: String,
+    pub(super) ends_at: String,
+    pub(super) break_minutes: String,
+    pub(super) kind: Option<String>,
+}
+
+/// The organisation's own roster as an iCalendar file, with the properties of its events.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CalendarFile {
+    pub(super) file: FileName,
+    pub(super) personnel_number: String,
+    pub(super) break_minutes: Option<String>,
+    pub(super) kind: Option<String>,
+}
+
 /// The file of open shifts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,139 +180,6 @@ pub(super) struct ShiftColumns {
     pub(super) remarks: Vec<String>,
 }
 
-/// One column or several.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, expecting = "expected the title of a column, or a list of titles")]
-pub(super) enum Titles {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl Titles {
-    /// As a list.
-    pub(super) fn list(&self) -> &[String] {
-        match self {
-            Self::One(title) => std::slice::from_ref(title),
-            Self::Several(titles) => titles,
-        }
-    }
-}
-
-/// The name of a file in the folder that is imported, without a path.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct FileName(pub(super) String);
-
-impl TryFrom<String> for FileName {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        if Path::new(&name).file_name().is_some_and(|file| file == name.as_str()) {
-            Ok(Self(name))
-        } else {
-            Err(format!("{name:?} is no file name: expected the name of a file in the imported folder"))
-        }
-    }
-}
-
-/// A day, written as TOML writes one: `2026-12-01`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "toml::value::Datetime")]
-pub(super) struct Day(pub(super) LocalDate);
-
-impl TryFrom<toml::value::Datetime> for Day {
-    type Error = &'static str;
-
-    fn try_from(value: toml::value::Datetime) -> Result<Self, Self::Error> {
-        let toml::value::Datetime { date: Some(date), time: None, offset: None } = value else {
-            return Err("expected a day such as 2026-12-01, without a time");
-        };
-        let day = NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into());
-        day.map(|day| Self(LocalDate(day))).ok_or("a day that does not exist")
-    }
-}
-
-/// A value of a proto enum under a name that people write: `own-extra-hours` for `BASIS_OWN_EXTRA_HOURS`. A value that the contract gets
-/// later needs no code here.
-#[derive(Clone, Copy)]
-pub(super) struct Name<E>(pub(super) E);
-
-impl<E: fmt::Debug> fmt::Debug for Name<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// An enum of the contract.
-pub(super) trait Named: TryFrom<i32> + Copy {
-    const PREFIX: &'static str;
-    const WHAT: &'static str;
-    fn proto_name(self) -> &'static str;
-
-    /// The name that people write.
-    fn name(self) -> String {
-        self.proto_name().trim_start_matches(Self::PREFIX).to_lowercase().replace('_', "-")
-    }
-
-    /// Every value that a request may have.
-    fn all() -> impl Iterator<Item = Self> {
-        (1..).map_while(|number| Self::try_from(number).ok())
-    }
-}
-
-macro_rules! named {
-    ($($type:ident $prefix:literal $what:literal;)*) => { $(
-        impl Named for $type {
-            const PREFIX: &'static str = $prefix;
-            const WHAT: &'static str = $what;
-
-            fn proto_name(self) -> &'static str {
-                self.as_str_name()
-            }
-        }
-    )* };
-}
-
-named! {
-    FunctionLevel "FUNCTION_LEVEL_" "function level";
-    EmploymentKind "EMPLOYMENT_KIND_" "kind of contract";
-    Basis "BASIS_" "legal basis";
-    Branch "BRANCH_" "branch";
-}
-
-impl<'de, E: Named> Deserialize<'de> for Name<E> {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor<E>(PhantomData<E>);
-
-        impl<E: Named> de::Visitor<'_> for Visitor<E> {
-            type Value = Name<E>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "a {}", E::WHAT)
-            }
-
-            fn visit_str<X: de::Error>(self, text: &str) -> Result<Name<E>, X> {
-                let all = || E::all().map(E::name).collect::<Vec<_>>().join(", ");
-                let found = E::all().find(|value| value.name() == text);
-                found.map(Name).ok_or_else(|| X::custom(format!("{text:?} is no {}: expected one of {}", E::WHAT, all())))
-            }
-        }
-
-        deserializer.deserialize_str(Visitor(PhantomData))
-    }
-}
-
-fn by_key<'de, D: de::Deserializer<'de>, E: Named>(deserializer: D) -> Result<BTreeMap<String, E>, D::Error> {
-    let written: BTreeMap<String, Name<E>> = BTreeMap::deserialize(deserializer)?;
-    let mut values = BTreeMap::new();
-    for (title, value) in written {
-        if values.insert(key(&title), value.0).is_some() {
-            return Err(de::Error::custom(format!("{title:?} stands twice, in another case")));
-        }
-    }
-    Ok(values)
-}
-
 impl Map {
     /// Reads a map. Errors name the file, the line and what was expected.
     pub(super) fn read(path: &Path) -> Result<Self> {
@@ -314,8 +192,8 @@ impl Map {
 
     fn parse(text: &str) -> Result<Self> {
         let map: Self = toml::from_str(text)?;
-        if map.workers.is_none() && map.shifts.is_none() {
-            bail!("describes no file: expected [workers], [shifts] or both");
+        if map.workers.is_none() && map.roster.is_none() && map.calendar.is_none() && map.shifts.is_none() {
+            bail!("describes no file: expected [workers], [roster], [calendar] or [shifts]");
         }
         let mut names: Vec<String> = map.organisation.wards.iter().map(|ward| key(&ward.name)).collect();
         names.sort();
@@ -325,10 +203,26 @@ impl Map {
         if map.shifts.as_ref().is_some_and(|shifts| shifts.columns.external_reference.list().is_empty()) {
             bail!("shifts.columns.external_reference: expected at least one title: without it a repeated import would publish twice");
         }
+        if map.roster.as_ref().is_some_and(|roster| roster.columns.external_reference.list().is_empty()) {
+            bail!("roster.columns.external_reference: expected at least one title: without it nobody knows what has changed");
+        }
+        if map.roster.is_some() && map.calendar.is_some() {
+            bail!("has a [roster] and a [calendar]: expected one of them, as the whole roster");
+        }
         if map.dialect.list == char::from(map.dialect.separator.0) {
             bail!("dialect.list: is the separator of the cells too");
         }
         Ok(map)
+    }
+}
+
+#[cfg(test)]
+impl CalendarFile {
+    /// A calendar whose events have everything.
+    pub(super) fn example() -> Self {
+        let name = |text: &str| text.to_owned();
+        let (break_minutes, kind) = (Some(name("X-PAUZE")), Some(name("CATEGORIES")));
+        Self { file: FileName(name("rooster.ics")), personnel_number: name("X-PERSONEELSNUMMER"), break_minutes, kind }
     }
 }
 

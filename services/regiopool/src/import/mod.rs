@@ -8,11 +8,15 @@
 //! Request ids follow from what is asked, and what is asked from the row, so an import that is repeated, or goes on after a crash, changes
 //! nothing that is there already (D25). Rows name what they are by a number that the region keeps (D13), so that holds also long after.
 
+mod blocks;
+mod calendar;
 mod invitations;
 mod letters;
 mod map;
+mod map_value;
 mod notation;
 mod report;
+mod rosters;
 mod row;
 mod rows;
 mod shifts;
@@ -32,8 +36,10 @@ use indicatif::ProgressBar;
 use proto::members::{Agreement, Organisation, Role, Ward};
 
 use self::{
+    calendar::Events,
     map::Map,
     report::{FileReport, Report},
+    rosters::RosterRows,
     row::Invitee,
     rows::Survey,
     shifts::ShiftRows,
@@ -164,6 +170,8 @@ async fn place(operator: &Client, map: &Map) -> Result<(Place, Vec<String>)> {
 /// The files, looked over before anything is sent.
 struct Files {
     workers: Option<(WorkerRows, Survey, Option<String>)>,
+    roster: Option<RosterRows>,
+    calendar: Option<Events>,
     shifts: Option<(ShiftRows, Survey)>,
 }
 
@@ -177,15 +185,25 @@ impl Files {
             let warning = survey.judge(name, &workers.columns.personnel_number)?;
             anyhow::Ok((rows, survey, warning))
         });
+        let roster = map.roster.as_ref().map(|roster| {
+            let table = Table::open(folder, &roster.file.0, &map.dialect)?;
+            RosterRows::new(table.titles, &roster.columns, map, this_year)
+        });
+        let calendar = map.calendar.as_ref().map(|calendar| Events::open(folder, calendar, map));
         let shifts = map.shifts.as_ref().map(|shifts| {
             let table = Table::open(folder, &shifts.file.0, &map.dialect)?;
             let rows = ShiftRows::new(table.titles.clone(), &shifts.columns, map, this_year)?;
             anyhow::Ok((rows, Survey::of(table, None)?))
         });
-        Ok(Self { workers: workers.transpose()?, shifts: shifts.transpose()? })
+        Ok(Self {
+            workers: workers.transpose()?,
+            roster: roster.transpose()?,
+            calendar: calendar.transpose()?,
+            shifts: shifts.transpose()?,
+        })
     }
 
-    /// Takes the rows: workers first, so that they are known when shifts are open. Without a client nothing is sent.
+    /// Takes the rows: workers first, so that they are known when shifts are open, and what they do already before what they may claim. Without a client nothing is sent.
     async fn take(self, args: &Args, map: &Map, to: Option<(&Client, &Place)>, bar: &ProgressBar) -> Result<Report> {
         let (client, mut files, mut invitations) = (to.map(|(client, _)| client), Vec::new(), None);
         if let (Some((mut rows, survey, warning)), Some(workers)) = (self.workers, &map.workers) {
@@ -201,6 +219,19 @@ impl Files {
                 invitations = Some(invitations::write(client, invitees, path, bar).await?);
             }
             files.push(report);
+        }
+        if let (Some(mut rows), Some(roster)) = (self.roster, &map.roster) {
+            if let Some((client, place)) = to {
+                rows = rows.of(client, &place.organisation).await?;
+            }
+            let table = Table::open(&args.folder, &roster.file.0, &map.dialect)?;
+            files.push(rows.take(client, table, &roster.file.0, bar).await.context(roster.file.0.clone())?);
+        }
+        if let Some(mut events) = self.calendar {
+            if let Some((client, place)) = to {
+                events = events.of(client, &place.organisation).await?;
+            }
+            files.push(events.take(client, bar).await.context("the calendar")?);
         }
         if let (Some((mut rows, survey)), Some(shifts)) = (self.shifts, &map.shifts) {
             if let Some((client, place)) = to {

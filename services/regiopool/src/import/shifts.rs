@@ -21,7 +21,7 @@ use crate::client::{Change, Client, is_judgement, reason};
 
 /// What flexpool learns by events, and may not know yet.
 pub(crate) const ON_ITS_WAY: &[&str] = &["WARD_UNKNOWN", "POOL_UNKNOWN"];
-const DAY: u32 = 24 * 60;
+pub(super) const DAY: u32 = 24 * 60;
 
 /// The columns of a file, as the map names them.
 struct Columns {
@@ -124,7 +124,7 @@ impl ShiftRows {
 }
 
 /// A time on the clock; 24:00 is the next day's first minute.
-fn local_time(date: LocalDate, minute: u32) -> LocalTime {
+pub(super) fn local_time(date: LocalDate, minute: u32) -> LocalTime {
     let date = if minute >= DAY { LocalDate(date.0.succ_opt().unwrap_or(date.0)) } else { date };
     LocalTime { date: Some(date.to_proto()), minute: i32::try_from(minute % DAY).unwrap_or_default(), second_pass: false }
 }

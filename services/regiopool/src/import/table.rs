@@ -130,7 +130,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::import::map::{Encoding, Separator};
+    use crate::import::map_value::{Encoding, Separator};
 
     fn dialect(separator: char, encoding: &'static encoding_rs::Encoding) -> Dialect {
         Dialect {

@@ -56,6 +56,15 @@ impl Words {
         }
     }
 
+    /// How much more somebody may work.
+    pub fn hours_left(self, week: i64, month: i64) -> String {
+        let (week, month) = (crate::duration(self.0, week), crate::duration(self.0, month));
+        self.0.two(
+            format!("Volgens de regels kun je deze week nog {week} werken, en deze maand nog {month}."),
+            format!("By the rules you can still work {week} this week, and {month} this month."),
+        )
+    }
+
     /// How much work it is, breaks off.
     pub fn work_of(self, work: &str) -> String {
         self.0.two(format!("{work} werk"), format!("{work} of work"))

@@ -5,7 +5,11 @@ mod copies;
 use std::{process::ExitCode, time::Duration};
 
 use bus::Finding;
-use chassis::{config::Settings, db::Db};
+use chassis::{
+    config::Settings,
+    db::Db,
+    time::{Clock, Timestamp},
+};
 use tokio::time::{Instant, sleep};
 
 use super::migrate;
@@ -22,7 +26,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(settings: &Settings, args: &Args) -> anyhow::Result<ExitCode> {
     let members = migrate::open(settings, "members").await?;
     let flexpool = migrate::open(settings, "flexpool").await?;
-    let findings = findings(&members, &flexpool).await?;
+    let findings = findings(&members, &flexpool, business_time(settings)).await?;
     let parked = bus::parked::count(&flexpool, flexpool::COPY.source).await?;
     members.close().await?;
     flexpool.close().await?;
@@ -44,9 +48,13 @@ pub(crate) async fn run(settings: &Settings, args: &Args) -> anyhow::Result<Exit
     Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn findings(members: &Db, flexpool: &Db) -> anyhow::Result<Vec<Finding>> {
+fn business_time(settings: &Settings) -> Timestamp {
+    settings.clock_file.clone().map_or_else(Clock::real, Clock::moved_by).now()
+}
+
+async fn findings(members: &Db, flexpool: &Db, now: Timestamp) -> anyhow::Result<Vec<Finding>> {
     let mut findings = members::check(members).await?;
-    findings.extend(flexpool::check(flexpool).await?);
+    findings.extend(flexpool::check(flexpool, now).await?);
     findings.extend(bus::check(members, "members").await?);
     findings.extend(bus::check(flexpool, "flexpool").await?);
     findings.extend(bus::check_consumer(flexpool, "members", &bus::heads(members).await?).await?);

@@ -1,0 +1,139 @@
+//! Rows of an organisation's own roster.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::File,
+};
+
+use anyhow::Result;
+use chassis::time::LocalDate;
+use indicatif::ProgressBar;
+use proto::flexpool::{RosterBlock, WorkKind};
+
+use super::{
+    blocks::{Days, Planned, Sender, Unread, employments},
+    map::{Dialect, Map, RosterColumns},
+    notation::{key, whole_number},
+    report::FileReport,
+    row::Cells,
+    shifts::{DAY, local_time},
+    table::{Row, Table, Titles},
+};
+use crate::client::Client;
+
+/// The columns of a file, as the map names them.
+struct Columns {
+    external_reference: Vec<usize>,
+    personnel_number: usize,
+    date: usize,
+    starts_at: usize,
+    ends_at: usize,
+    break_minutes: usize,
+    kind: Option<usize>,
+}
+
+/// Reads and sends the rows of one file of a roster.
+pub(super) struct RosterRows {
+    titles: Titles,
+    columns: Columns,
+    dialect: Dialect,
+    kinds: BTreeMap<String, WorkKind>,
+    this_year: i32,
+    organisation: String,
+    /// The organisation's employments by personnel number; `None` when nothing is sent.
+    employments: Option<HashMap<String, String>>,
+}
+
+impl RosterRows {
+    /// For a file with these titles. Errors: a column that the map names is not there.
+    pub(super) fn new(titles: Titles, columns: &RosterColumns, map: &Map, this_year: i32) -> Result<Self> {
+        let name = |key: &str| format!("roster.columns.{key}");
+        let column = |key: &str, title: &str| titles.column(&name(key), title);
+        let columns = Columns {
+            external_reference: titles.columns(&name("external_reference"), columns.external_reference.list())?,
+            personnel_number: column("personnel_number", &columns.personnel_number)?,
+            date: column("date", &columns.date)?,
+            starts_at: column("starts_at", &columns.starts_at)?,
+            ends_at: column("ends_at", &columns.ends_at)?,
+            break_minutes: column("break_minutes", &columns.break_minutes)?,
+            kind: titles.optional_column(&name("kind"), columns.kind.as_deref())?,
+        };
+        let (dialect, kinds) = (map.dialect.clone(), map.work_kinds.clone());
+        Ok(Self { titles, columns, dialect, kinds, this_year, organisation: String::new(), employments: None })
+    }
+
+    /// The same for this organisation, with what the region knows of its employments.
+    pub(super) async fn of(mut self, client: &Client, organisation: &str) -> Result<Self> {
+        self.employments = Some(employments(client, organisation).await?);
+        organisation.clone_into(&mut self.organisation);
+        Ok(self)
+    }
+
+    fn columns(&self) -> Vec<usize> {
+        let c = &self.columns;
+        let required = [c.personnel_number, c.date, c.starts_at, c.ends_at, c.break_minutes];
+        required.into_iter().chain(c.kind).chain(c.external_reference.iter().copied()).collect()
+    }
+
+    fn read(&self, row: &Row) -> Result<Planned, Unread> {
+        let (c, dialect) = (&self.columns, &self.dialect);
+        let mut cells = Cells::new(row, &self.titles);
+        let employment = cells.value(c.personnel_number, |cell| match &self.employments {
+            None => Ok(String::new()),
+            Some(known) => known.get(cell).cloned().ok_or_else(|| "is no personnel number of the organisation".to_owned()),
+        });
+        let start = |cell: &str| match dialect.time.parse(cell) {
+            Ok(DAY) => Err("is a time that does not exist: work begins at 00:00".to_owned()),
+            other => other,
+        };
+        let day = cells.value(c.date, |cell| dialect.date.parse(cell, self.this_year + 30));
+        let starts = cells.value(c.starts_at, start);
+        let ends = cells.value(c.ends_at, |cell| dialect.time.parse(cell));
+        let break_minutes = cells.value(c.break_minutes, whole_number);
+        let kind = cells.optional(c.kind, |cell| {
+            let kind = self.kinds.get(&key(cell));
+            kind.copied().ok_or_else(|| "is an unknown kind of work: the map's [work_kinds] does not name it".to_owned())
+        });
+        let part = |column: &usize| cells.value(*column, |cell| Ok(cell.to_owned())).unwrap_or_default();
+        let parts: Vec<String> = c.external_reference.iter().map(part).collect();
+        let is_named = parts.iter().all(|part| !part.is_empty());
+        let external_reference = if is_named { parts.join(" ") } else { String::new() };
+        let problems = cells.problems();
+        let (Some(day), Some(starts), Some(ends), true) = (day, starts, ends, problems.is_empty()) else {
+            return Err(Unread { external_reference, problems });
+        };
+        // Work that ends at or before the time of its start ends on the next day.
+        let last_day = if ends <= starts { LocalDate(day.0.succ_opt().unwrap_or(day.0)) } else { day };
+        let block = RosterBlock {
+            external_reference,
+            employment: employment.unwrap_or_default(),
+            starts_at: Some(local_time(day, starts)),
+            ends_at: Some(local_time(last_day, ends)),
+            break_minutes: break_minutes.unwrap_or_default(),
+            kind: kind.unwrap_or(WorkKind::Ordinary).into(),
+        };
+        Ok(Planned { line: row.line, day, block })
+    }
+
+    /// Takes every row of a file as the whole roster of its days; without a client says which would be sent. Errors: the file cannot be
+    /// read, or the service stopped judging; days that were sent until then stay.
+    pub(super) async fn take(&self, client: Option<&Client>, mut table: Table<File>, name: &str, bar: &ProgressBar) -> Result<FileReport> {
+        let mut days = Days::default();
+        while let Some(row) = table.next()? {
+            days.add(row.line, self.read(&row));
+        }
+        let c = &self.columns;
+        let columns = [
+            ("external_reference", c.external_reference.first().copied()),
+            ("employment", Some(c.personnel_number)),
+            ("starts_at", Some(c.starts_at)),
+            ("ends_at", Some(c.ends_at)),
+            ("break_minutes", Some(c.break_minutes)),
+            ("kind", c.kind),
+        ];
+        let title = |(field, column): (&'static str, Option<usize>)| Some((field, self.titles.title(column?).to_owned()));
+        let sender = Sender { organisation: self.organisation.clone(), titles: columns.into_iter().filter_map(title).collect() };
+        let report = sender.send_all(client, name, days, bar).await?;
+        Ok(FileReport { columns_not_read: self.titles.others(&self.columns()), ..report })
+    }
+}

@@ -14,8 +14,8 @@ use crate::{
     failure::Failure,
     guard, language, live, pace,
     pages::{
-        access_log, account, agreements, board, claim, home, invitation, mine, open, organisations, people, pools, publish, shift, users,
-        who_looked,
+        access_log, account, agreements, board, claim, conflicts, home, invitation, mine, open, organisations, people, pools, publish,
+        shift, users, who_looked, work,
     },
     sign_in, trace, visit,
 };
@@ -62,6 +62,10 @@ fn pages(app: &App) -> Router<App> {
         .route("/access-log", get(access_log::show))
         .route("/access-log.csv", get(access_log::csv))
         .route("/who-looked", get(who_looked::show))
+        .route("/work", get(work::show).post(work::declare))
+        .route("/work/known", post(work::known))
+        .route("/work/{id}/remove", post(work::remove))
+        .route("/conflicts", get(conflicts::show))
         .route("/live", get(live::stream))
         .merge(ways_in(app))
         .merge(sign_in::demo_routes())

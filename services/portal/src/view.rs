@@ -86,6 +86,7 @@ fn links(visit: &Visit) -> Vec<Link> {
     if session.is_worker() {
         links.push(link("/open", t.nav_open_shifts(), "search"));
         links.push(link("/mine", t.nav_my_shifts(), "calendar"));
+        links.push(link("/work", t.nav_work(), "clock"));
         links.push(link("/who-looked", t.nav_who_looked(), "eye"));
     }
     if session.is_operator() {
@@ -93,6 +94,9 @@ fn links(visit: &Visit) -> Vec<Link> {
     }
     if session.is_operator() || session.has(Role::Planner) || session.has(Role::WardLead) {
         links.push(link("/board", t.nav_board(), "board"));
+    }
+    if session.has(Role::Planner) || session.has(Role::WardLead) || session.has(Role::Hr) {
+        links.push(link("/conflicts", t.nav_conflicts(), "warning"));
     }
     if session.is_operator() {
         links.push(link("/organisations", t.nav_organisations(), "building"));

@@ -17,6 +17,7 @@ use chassis::frame::with_token;
 use proto::{
     flexpool::{
         access_log_service_client::AccessLogServiceClient as SeenOnShiftsClient, claim_service_client::ClaimServiceClient,
+        conflict_service_client::ConflictServiceClient, roster_service_client::RosterServiceClient,
         shift_service_client::ShiftServiceClient,
     },
     members::{
@@ -104,6 +105,10 @@ impl Signed {
         shifts flexpool ShiftServiceClient;
         /// To claims, for one call.
         claims flexpool ClaimServiceClient;
+        /// To work outside claims, for one call.
+        rosters flexpool RosterServiceClient;
+        /// To claims that no longer fit, for one call.
+        conflicts flexpool ConflictServiceClient;
     }
 
     /// The message as this person's request.

@@ -142,7 +142,7 @@ impl<'a> Story<'a> {
             let mut browser = Browser::new(self.installation.portal());
             let asked = browser.sign_in(&subject).await;
             browser.submit(&asked.form("/invitation").with("code", &made.invitation_code)).await;
-            for path in ["/", "/open", "/mine", "/who-looked", "/shifts/none"] {
+            for path in ["/", "/open", "/mine", "/work", "/conflicts", "/who-looked", "/shifts/none"] {
                 browser.get(path).await;
             }
             let path = format!("/shifts/{}?organisation={}", self.canaries.word("a path"), self.canaries.word("a query"));

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::{extract::Query, http::StatusCode, response::Response};
+use chassis::time::Timestamp;
 use proto::{
-    flexpool::ListMyClaimsRequest,
+    flexpool::{Conflict, ListMyClaimsRequest, ListMyConflictsRequest},
     members::{Basis, ListOrganisationsRequest},
 };
 use serde::Deserialize;
-use wording::states;
+use wording::{Facts, clock, reasons, states};
 
 use crate::{
     cards::{Card, Day, by_day},
@@ -31,6 +32,8 @@ struct Row {
     basis: &'static str,
     /// The employer, where it is not the organisation of the ward.
     employer: Option<String>,
+    /// Why it no longer fits, who gives way, and until when that has to be solved.
+    conflicts: Vec<[String; 3]>,
 }
 
 #[derive(Template)]
@@ -46,12 +49,13 @@ struct MinePage {
 pub(crate) async fn show(signed: Signed, Query(wish): Query<Wish>) -> Result<Response, Failure> {
     let now = signed.visit.app.frame.clock.now();
     let request = ListMyClaimsRequest { ends_after: Some(now.to_proto()), page_size: 50, page_token: wish.page.clone() };
-    let (mut claims, mut organisations) = (signed.claims(), signed.organisations());
-    let (answer, names) = tokio::join!(
+    let (mut claims, mut organisations, mut late) = (signed.claims(), signed.organisations(), signed.conflicts());
+    let (answer, names, conflicts) = tokio::join!(
         claims.list_my_claims(signed.ask(request)),
         organisations.list_organisations(signed.ask(ListOrganisationsRequest { page_size: 200, page_token: String::new() })),
+        late.list_my_conflicts(signed.ask(ListMyConflictsRequest { page_size: 200, ..Default::default() })),
     );
-    let answer = answer?.into_inner();
+    let (answer, conflicts) = (answer?.into_inner(), conflicts?.into_inner().conflicts);
     // Without members the page goes on: the employer's name is left out (D29).
     let names = names.map(|names| names.into_inner().organisations).unwrap_or_default();
     let names: HashMap<_, _> = names.into_iter().map(|organisation| (organisation.id, organisation.name)).collect();
@@ -60,7 +64,8 @@ pub(crate) async fn show(signed: Signed, Query(wish): Query<Wish>) -> Result<Res
         let employer = (claim.employer != shift.organisation).then(|| names.get(&claim.employer).cloned()).flatten();
         let basis = states::basis(signed.language(), Basis::try_from(claim.basis).unwrap_or_default());
         let card = Card::new(signed.words(), shift, now);
-        Some((card.day, Row { card, basis, employer }))
+        let conflicts = conflicts.iter().filter(|conflict| conflict.claim == claim.id).map(|conflict| told(&signed, conflict)).collect();
+        Some((card.day, Row { card, basis, employer, conflicts }))
     });
     let template = MinePage {
         days: by_day(signed.language(), now.local_date(), rows),
@@ -69,4 +74,13 @@ pub(crate) async fn show(signed: Signed, Query(wish): Query<Wish>) -> Result<Res
         is_first: wish.page.is_empty(),
     };
     Ok(html(StatusCode::OK, &template))
+}
+
+fn told(signed: &Signed, conflict: &Conflict) -> [String; 3] {
+    let words = signed.words();
+    let refusal = conflict.refusal.clone().unwrap_or_default();
+    let deadline = conflict.deadline.as_ref().and_then(Timestamp::from_proto).unwrap_or(Timestamp(0));
+    let moment = format!("{} {}", clock::short_date(words.0, deadline.local_date()), clock::time(words.0, deadline));
+    let why = reasons::of_flexpool(words.0, refusal.reason(), Facts(&refusal.metadata));
+    [why, words.who_yields(conflict.yields()).to_owned(), words.solve_before(&moment)]
 }

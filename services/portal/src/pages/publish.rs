@@ -63,6 +63,24 @@ pub(crate) async fn publish(signed: Signed, input: Input) -> Result<Response, Fa
 /// The request, and what only the form can know: which pass of an hour is meant, and what is no time.
 fn read(words: Words, input: &Input) -> (PublishShiftRequest, Vec<(String, String)>) {
     let mut problems = Vec::new();
+    let [starts_at, ends_at] = times(words, input, &mut problems);
+    let request = PublishShiftRequest {
+        ward: input.text("ward").to_owned(),
+        pool: input.text("pool").to_owned(),
+        starts_at,
+        ends_at,
+        break_minutes: if input.text("break_minutes").is_empty() { 0 } else { input.number("break_minutes") },
+        function_level: input.text("function_level").parse().unwrap_or(0),
+        competences: input.list("competences"),
+        places: input.number("places"),
+        external_reference: input.text("external_reference").to_owned(),
+        request_id: input.text("request_id").to_owned(),
+    };
+    (request, problems)
+}
+
+/// Start and end from the fields `date`, `starts_at` and `ends_at`, and what is wrong with them.
+pub(crate) fn times(words: Words, input: &Input, problems: &mut Vec<(String, String)>) -> [Option<LocalTime>; 2] {
     let date = input.date("date");
     if date.is_none() && !input.text("date").is_empty() {
         problems.push(("date".to_owned(), words.not_a_date().to_owned()));
@@ -86,23 +104,11 @@ fn read(words: Words, input: &Input) -> (PublishShiftRequest, Vec<(String, Strin
         let _ = name;
         Some(LocalTime { date: Some(date.to_proto()), minute: i32::try_from(minute).unwrap_or(-1), second_pass })
     };
-    let (starts_at, ends_at) = (at(TIMES[0], date, start), at(TIMES[1], last, end));
+    let times = [at(TIMES[0], date, start), at(TIMES[1], last, end)];
     if date.is_none() && problems.is_empty() {
         problems.push(("date".to_owned(), words.not_a_date().to_owned()));
     }
-    let request = PublishShiftRequest {
-        ward: input.text("ward").to_owned(),
-        pool: input.text("pool").to_owned(),
-        starts_at,
-        ends_at,
-        break_minutes: if input.text("break_minutes").is_empty() { 0 } else { input.number("break_minutes") },
-        function_level: input.text("function_level").parse().unwrap_or(0),
-        competences: input.list("competences"),
-        places: input.number("places"),
-        external_reference: input.text("external_reference").to_owned(),
-        request_id: input.text("request_id").to_owned(),
-    };
-    (request, problems)
+    times
 }
 
 fn next_day(date: LocalDate) -> LocalDate {
@@ -166,22 +172,12 @@ fn form(words: Words, organisation: &str, mut wards: Vec<Choice>, mut pools: Vec
             only.chosen = true;
         }
     }
-    let mut form = Form::new("publish", "/board/publish", words.publish_submit())
+    let form = Form::new("publish", "/board/publish", words.publish_submit())
         .field("organisation", "", Kind::Hidden)
         .value(organisation)
         .field("date", words.field_date(), Kind::Date)
-        .hint(words.hint_night())
-        .field("starts_at", words.field_starts_at(), Kind::Time)
-        .field("ends_at", words.field_ends_at(), Kind::Time);
-    let asked = input.map(|input| read(words, input).1).unwrap_or_default();
-    let passes = || vec![Choice::new("first", words.first_pass()), Choice::new("second", words.second_pass())];
-    for (name, second) in TIMES {
-        let chosen = input.is_some_and(|input| !input.text(second).is_empty());
-        if chosen || asked.iter().any(|(field, _)| field == second) {
-            let label = if name == "starts_at" { words.field_starts_pass() } else { words.field_ends_pass() };
-            form = form.field(second, label, Kind::Select(passes()));
-        }
-    }
+        .hint(words.hint_night());
+    let form = with_times(words, form, input);
     form.field("break_minutes", words.field_break(), Kind::Number(0, 240))
         .value("30")
         .field("ward", words.field_ward(), Kind::Select(wards))
@@ -195,4 +191,23 @@ fn form(words: Words, organisation: &str, mut wards: Vec<Choice>, mut pools: Vec
         .field("external_reference", words.field_reference(), Kind::Text(80))
         .optional()
         .hint(words.hint_reference())
+}
+
+/// The form with fields for start and end, and for which hour is meant where the clock shows it twice.
+pub(crate) fn with_times(words: Words, form: Form, input: Option<&Input>) -> Form {
+    let form = form.field("starts_at", words.field_starts_at(), Kind::Time);
+    let mut form = form.field("ends_at", words.field_ends_at(), Kind::Time);
+    let mut asked = Vec::new();
+    if let Some(input) = input {
+        times(words, input, &mut asked);
+    }
+    let passes = || vec![Choice::new("first", words.first_pass()), Choice::new("second", words.second_pass())];
+    for (name, second) in TIMES {
+        let chosen = input.is_some_and(|input| !input.text(second).is_empty());
+        if chosen || asked.iter().any(|(field, _)| field == second) {
+            let label = if name == "starts_at" { words.field_starts_pass() } else { words.field_ends_pass() };
+            form = form.field(second, label, Kind::Select(passes()));
+        }
+    }
+    form
 }

@@ -12,4 +12,5 @@ mod operator;
 mod pace;
 mod planner;
 mod sign_in;
+mod work;
 mod worker;

@@ -24,3 +24,4 @@ mod operator;
 mod reads;
 mod shifts;
 mod sign_in;
+mod work;

@@ -23,8 +23,9 @@ use crate::{
     store::{self, roster, shift::Key},
 };
 
-/// So many blocks of work elsewhere a worker may have ahead.
+/// So many blocks of work elsewhere a worker may have ahead, and so many in the four weeks of a packed row.
 const MOST_DECLARED: i64 = 500;
+const MOST_DECLARED_IN_A_MONTH: i64 = 100;
 /// So many blocks of rosters one person may have in the four weeks of a packed row: a claim reads and compares them all.
 const MOST_IN_A_MONTH: usize = 500;
 
@@ -130,10 +131,13 @@ async fn own(db: &impl ConnectionTrait, call: &Call) -> Result<WorkerId> {
 pub(crate) async fn declare(txn: &DatabaseTransaction, call: &Call, time: Time) -> Result<(WorkBlock, usize)> {
     let worker = own(txn, call).await?;
     roster::touch(txn, call.region, &HashSet::from([worker])).await?;
-    if roster::count_declared(txn, call.region, worker, call.now).await? >= MOST_DECLARED {
-        return Err(Error::Refused(refusal(Reason::TooMuchWork).with("limit", MOST_DECLARED)));
-    }
     let block = WorkBlock { id: WorkBlockId::new(), worker, employer: None, external_reference: None, time };
+    let [ahead, in_month] = roster::count_declared(txn, call.region, &block, call.now).await?;
+    for (count, limit) in [(ahead, MOST_DECLARED), (in_month, MOST_DECLARED_IN_A_MONTH)] {
+        if count >= limit {
+            return Err(Error::Refused(refusal(Reason::TooMuchWork).with("limit", limit)));
+        }
+    }
     roster::insert(txn, call.region, std::slice::from_ref(&block)).await?;
     roster::repack(txn, call.region, &HashSet::from([(worker, block.month())])).await?;
     let conflicts = conflict::review(txn, call.region, worker, call.now).await?;

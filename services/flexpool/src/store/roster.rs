@@ -257,12 +257,15 @@ pub(crate) async fn with_claims(
     Ok(found)
 }
 
-/// How many blocks of work elsewhere a worker has that end after `now`.
-pub(crate) async fn count_declared(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<i64> {
-    let sql = "SELECT COUNT(*) AS blocks FROM work_block WHERE region = $1 AND worker = $2 AND organisation IS NULL AND starts_at > $3";
-    let row =
-        one(db, sql, values![region, worker, now.0 - LONGEST_MICROS]).await?.ok_or_else(|| Error::internal("a count without a row"))?;
-    Ok(row.try_get("", "blocks")?)
+/// How many blocks of work elsewhere the worker of this one has: that end after `now`, and that start in the same four weeks.
+pub(crate) async fn count_declared(db: &impl ConnectionTrait, region: RegionId, like: &WorkBlock, now: Timestamp) -> Result<[i64; 2]> {
+    let sql = "SELECT COUNT(CASE WHEN ends_at > $3 THEN 1 END) AS ahead, \
+         COUNT(CASE WHEN starts_at >= $4 AND starts_at < $5 THEN 1 END) AS in_month \
+         FROM work_block WHERE region = $1 AND worker = $2 AND organisation IS NULL AND (starts_at > $3 - $6 OR starts_at >= $4)";
+    let (from, until) = (roster::month_start(like.month()), roster::month_start(like.month() + 1));
+    let row = one(db, sql, values![region, like.worker, now, from, until, LONGEST_MICROS]).await?;
+    let row = row.ok_or_else(|| Error::internal("a count without a row"))?;
+    Ok([row.try_get("", "ahead")?, row.try_get("", "in_month")?])
 }
 
 /// Work elsewhere of this worker.

@@ -279,6 +279,12 @@ async fn work_elsewhere_that_somebody_tells_of_counts_as_other_work() {
     let late = scene.declare(&worker, day, (14, 18)).await.expect("noted");
     assert_eq!(late.conflicts, 1);
     scene.assert_clean().await;
+    let long_ago = scene.bed.day(-100);
+    for _ in 0..100 {
+        scene.declare(&worker, long_ago, (8, 9)).await.expect("noted");
+    }
+    let status = scene.declare(&worker, long_ago, (8, 9)).await.expect_err("too much");
+    assert_eq!((reason(&status).as_str(), refusal(&status).2["limit"].as_str()), ("TOO_MUCH_WORK", "100"));
     let status = scene.declare(&worker, day, (18, 18)).await.expect_err("no time");
     assert_wrong(&status, &[("ends_at", "is not after the start")], "empty");
 }

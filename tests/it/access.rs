@@ -157,40 +157,10 @@ macro_rules! probes {
     ($service:literal: $($method:literal $message:expr;)*) => { [$(Probe::new(concat!("/regiopool.", $service, "/", $method), &$message),)*] };
 }
 
-/// A right request of a region's own for each of members' methods about those who take part.
-fn of_organisations(all: &Filled, region: &Region) -> Vec<Probe> {
-    use members::*;
-    let organisation = || all.employer.id.clone();
-    let ward = Ward { organisation: organisation(), name: "Other".into(), postcode: "5825AB".into(), ..Default::default() };
-    let pool = Pool { name: "Other".into(), organisations: vec![organisation()], ..Default::default() };
-    let agreement = Agreement {
-        organisation: organisation(),
-        from: Some(region.day(400).to_proto()),
-        bases: vec![Basis::OwnExtraHours.into()],
-        works_council_decided_on: Some(region.day(-1).to_proto()),
-        ..Default::default()
-    };
-    let organisations = probes! { "members.v1.OrganisationService":
-        "GetOrganisation" GetOrganisationRequest { id: organisation() };
-        "ListOrganisations" ListOrganisationsRequest::default();
-        "CreateWard" CreateWardRequest { ward: Some(ward), request_id: request_id() };
-        "ListWards" ListWardsRequest { organisation: organisation(), ..Default::default() };
-        "ListWards" ListWardsRequest::default();
-    };
-    let pools = probes! { "members.v1.PoolService":
-        "CreatePool" CreatePoolRequest { pool: Some(pool), request_id: request_id() };
-        "AddPoolMember" AddPoolMemberRequest { pool: all.pool.clone(), organisation: organisation(), request_id: request_id() };
-        "ListPools" ListPoolsRequest::default();
-    };
-    let agreements = probes! { "members.v1.AgreementService":
-        "CreateAgreement" CreateAgreementRequest { agreement: Some(agreement), request_id: request_id() };
-        "ListAgreements" ListAgreementsRequest { organisation: organisation(), ..Default::default() };
-        "ListAgreements" ListAgreementsRequest::default();
-    };
-    organisations.into_iter().chain(pools).chain(agreements).collect()
-}
+mod organisations;
+use organisations::of_organisations;
 
-/// The same of those about people.
+/// A right request of a region's own for each of members' methods about people.
 fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
     use members::*;
     let (organisation, worker) = (|| all.employer.id.clone(), || all.colleague.id.clone());

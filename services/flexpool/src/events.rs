@@ -10,7 +10,7 @@ use bus::{
 };
 use chassis::{
     error::{Error, Result},
-    ids::{InvalidId, RegionId, WorkerId},
+    ids::{InvalidId, OrganisationId, RegionId, ShiftId, WorkerId},
     time::{LocalDate, Timestamp},
 };
 use proto::{flexpool as api, members};
@@ -21,7 +21,9 @@ use crate::{
     domain::{
         agreement::{Bases, Basis},
         calendar::Validity,
-        shift::{Shift, Terms},
+        pool::PoolTerms,
+        release::Plan,
+        shift::{Closing, Shift, Terms},
         worker::{Competence, Employment, EmploymentKind, FunctionLevel},
     },
     store::{claim::Claim, copy, copy_absence},
@@ -49,6 +51,11 @@ pub(crate) fn shift_cancelled(shift: &Shift) -> api::ShiftCancelled {
     api::ShiftCancelled { shift: shift.terms.id.to_string() }
 }
 
+/// A shift can be claimed no more.
+pub(crate) fn shift_closed(shift: ShiftId, because: Closing) -> api::ShiftClosed {
+    api::ShiftClosed { shift: shift.to_string(), because: because as i32 }
+}
+
 /// A worker has a place.
 pub(crate) fn claim_confirmed(claim: &Claim, shift: &Terms) -> api::ClaimConfirmed {
     api::ClaimConfirmed {
@@ -72,14 +79,31 @@ const fn copied(name: &'static str, key: &'static [&'static str], columns: &'sta
     CopyTable { name, key, columns, own: &[] }
 }
 
+const POOL: &[&str] = &[
+    "name",
+    "kind",
+    "mode",
+    "cancellation_minutes",
+    "withdrawal_minutes",
+    "offer_minutes",
+    "quiet_from",
+    "quiet_until",
+    "own_gaps_first",
+    "release_own_team",
+    "release_own_organisation",
+    "release_pool",
+    "release_self_employed",
+    "release_everybody_within",
+];
+
 /// The tables that [`Copies`] writes. Once rows were swapped, no confirmation may stand on the facts before (D8).
 pub(crate) const COPY: Copy = Copy {
     source: "members",
     tables: &[
         copied("organisation", &["id"], &["name", "branch"]),
         copied("ward", &["id"], &["organisation", "name"]),
-        copied("pool", &["id"], &["name"]),
-        copied("pool_member", &["pool", "organisation"], &[]),
+        copied("pool", &["id"], POOL),
+        copied("pool_member", &["pool", "organisation"], &["minutes_elsewhere"]),
         copied("agreement", &["id"], &["organisation", "from_day", "until_day", "bases"]),
         CopyTable { name: "worker", key: &["id"], columns: &["registered_until", "adult_on", "merged_into"], own: &["version"] },
         copied("employment", &["id"], &["worker", "organisation", "function_level", "kind", "minutes_per_week", "from_day", "until_day"]),
@@ -97,6 +121,7 @@ impl Handler for Copies {
             "regiopool.members.v1.OrganisationCreated" => organisation_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WardCreated" => ward_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.PoolCreated" => pool_created(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.PoolUpdated" => pool_updated(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.PoolMemberAdded" => pool_member_added(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.AgreementCreated" => agreement_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WorkerCreated" => worker_created(txn, event.region, &event.decode()?).await,
@@ -117,6 +142,10 @@ impl Handler for Copies {
             app::merge::claims(txn, event.region, id(&told.kept)?, id(&told.merged)?, event.time).await?;
         } else if is_about_a_worker(event) {
             app::conflict::review_after(txn, event.region, WorkerId(event.subject), event.time).await?;
+        }
+        if event.is::<members::PoolUpdated>() {
+            let told: members::PoolUpdated = event.decode()?;
+            app::closing::left_pool(txn, event.region, id(&told.pool)?, event.time).await?;
         }
         Ok(())
     }
@@ -155,12 +184,43 @@ async fn ward_created(db: &impl ConnectionTrait, region: RegionId, told: &member
 }
 
 async fn pool_created(db: &impl ConnectionTrait, region: RegionId, told: &members::PoolCreated) -> Result<()> {
-    let pool = id(&told.pool)?;
-    copy::pool(db, region, pool, &told.name).await?;
-    for organisation in &told.organisations {
-        copy::pool_member(db, region, pool, id(organisation)?).await?;
-    }
+    let pool = copy::NewPool { id: id(&told.pool)?, name: &told.name, kind: told.kind.max(1), terms: pool_terms(told.terms.as_ref()) };
+    copy::pool(db, region, &pool).await?;
+    copy::pool_members(db, region, pool.id, &pool_members(&told.organisations, &[])?).await?;
     Ok(())
+}
+
+async fn pool_updated(db: &impl ConnectionTrait, region: RegionId, told: &members::PoolUpdated) -> Result<()> {
+    let pool = copy::NewPool { id: id(&told.pool)?, name: &told.name, kind: told.kind.max(1), terms: pool_terms(told.terms.as_ref()) };
+    copy::pool(db, region, &pool).await?;
+    copy::pool_members(db, region, pool.id, &pool_members(&told.organisations, &told.hours_elsewhere)?).await?;
+    Ok(())
+}
+
+fn pool_members(organisations: &[String], limits: &[members::HoursElsewhere]) -> Result<Vec<(OrganisationId, Option<i32>)>> {
+    let limit = |organisation: &String| limits.iter().find(|limit| limit.organisation == *organisation).map(|limit| limit.minutes_per_week);
+    organisations.iter().map(|organisation| Ok((id(organisation)?, limit(organisation)))).collect()
+}
+
+/// The terms; a pool of before there were any has plain ones.
+fn pool_terms(told: Option<&members::PoolTerms>) -> PoolTerms {
+    let Some(told) = told else { return PoolTerms::PLAIN };
+    let plan = told.release.as_ref().map_or(Plan::AT_ONCE, |plan| Plan {
+        own_team: plan.own_team_minutes,
+        own_organisation: plan.own_organisation_minutes,
+        pool: plan.pool_minutes,
+        self_employed: plan.self_employed_minutes,
+        everybody_within: plan.everybody_within_minutes,
+    });
+    PoolTerms {
+        mode: told.mode,
+        cancellation_minutes: told.cancellation_minutes,
+        withdrawal_minutes: told.withdrawal_minutes,
+        offer_minutes: told.offer_minutes,
+        quiet_hours: told.quiet_hours.as_ref().map(|hours| (hours.from_minute, hours.until_minute)),
+        release: plan,
+        own_gaps_first: told.own_gaps_first,
+    }
 }
 
 async fn pool_member_added(db: &impl ConnectionTrait, region: RegionId, told: &members::PoolMemberAdded) -> Result<()> {

@@ -106,6 +106,8 @@ fn shift_of(event: &Event) -> Option<ShiftId> {
         event.decode::<api::ShiftPublished>().ok()?.shift
     } else if event.is::<api::ShiftCancelled>() {
         event.decode::<api::ShiftCancelled>().ok()?.shift
+    } else if event.is::<api::ShiftClosed>() {
+        event.decode::<api::ShiftClosed>().ok()?.shift
     } else if event.is::<api::ClaimConfirmed>() {
         event.decode::<api::ClaimConfirmed>().ok()?.shift
     } else {
@@ -180,7 +182,8 @@ mod tests {
         let mut terms = sample::shift("2026-05-04 07:00 2026-05-04 15:00");
         terms.organisation = organisation;
         let (ward_name, organisation_name) = (String::new(), String::new());
-        Arc::new(Shift { terms, ward: WardId::new(), external_reference: None, ward_name, organisation_name })
+        let (external_reference, closed_because) = (None, None);
+        Arc::new(Shift { terms, ward: WardId::new(), external_reference, closed_because, ward_name, organisation_name })
     }
 
     async fn watch(capacity: usize, organisation: OrganisationId) -> (broadcast::Sender<Word>, watch::Sender<bool>, Shutdown, Watch) {

@@ -28,6 +28,7 @@ pub(crate) fn busy() -> Error {
 fn name(refused: &ClaimRefused) -> Reason {
     match refused {
         ClaimRefused::Cancelled => Reason::ShiftCancelled,
+        ClaimRefused::Closed => Reason::ShiftClosed,
         ClaimRefused::Started => Reason::ShiftStarted,
         ClaimRefused::Full { .. } => Reason::ShiftFull,
         ClaimRefused::AlreadyClaimed { .. } => Reason::AlreadyClaimed,
@@ -41,6 +42,8 @@ fn name(refused: &ClaimRefused) -> Reason {
         ClaimRefused::NotAvailable => Reason::NotAvailable,
         ClaimRefused::RestTooShort { .. } => Reason::RestTooShort,
         ClaimRefused::WorkingTime { .. } => Reason::WorkingTime,
+        ClaimRefused::NotForSelfEmployed => Reason::NotForSelfEmployed,
+        ClaimRefused::NotYetOpen { .. } => Reason::NotYetOpen,
     }
 }
 
@@ -73,7 +76,9 @@ fn unit(unit: Unit) -> &'static str {
 pub(crate) fn claim_refusal(refused: &ClaimRefused) -> Refusal {
     let plain = refusal(name(refused));
     match refused {
-        ClaimRefused::Cancelled | ClaimRefused::Started | ClaimRefused::NotInPool | ClaimRefused::NotAvailable => plain,
+        ClaimRefused::Cancelled | ClaimRefused::Closed | ClaimRefused::Started | ClaimRefused::NotInPool => plain,
+        ClaimRefused::NotAvailable | ClaimRefused::NotForSelfEmployed => plain,
+        ClaimRefused::NotYetOpen { opens_at } => plain.with("opens_at", instant(*opens_at)),
         ClaimRefused::Full { places } => plain.with("places", places),
         ClaimRefused::AlreadyClaimed { claim } => plain.with("claim", claim),
         ClaimRefused::NoAgreement { organisation, date } => plain.with("organisation", organisation).with("date", date),
@@ -130,6 +135,15 @@ mod tests {
     fn the_order_of_refusals_is_the_order_of_the_contract() {
         let organisation = OrganisationId::new();
         let (date, other) = (sample::day("2026-05-04"), sample::period("2026-05-04 07:00 2026-05-04 15:00"));
+        let opens_at = sample::at("2026-05-01 12:00");
+        let placed_elsewhere = [
+            (ClaimRefused::Closed, Reason::ShiftClosed),
+            (ClaimRefused::NotForSelfEmployed, Reason::NotForSelfEmployed),
+            (ClaimRefused::NotYetOpen { opens_at }, Reason::NotYetOpen),
+        ];
+        for (refused, reason) in placed_elsewhere {
+            assert_eq!(name(&refused), reason, "{refused:?}");
+        }
         let all = [
             ClaimRefused::Cancelled,
             ClaimRefused::Started,

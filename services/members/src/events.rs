@@ -6,16 +6,16 @@ use chassis::{
     time::Timestamp,
 };
 use proto::members::{
-    AgreementCreated, CompetenceAdded, EmploymentStarted, OrganisationCreated, PoolCreated, PoolMemberAdded, ScheduleConstraint,
-    ScheduleConstraintsChanged, SessionRevoked, UnavailabilityChanged, UnavailabilityWithdrawn, WardCreated, WorkerCreated,
-    WorkerUnavailable,
+    AgreementCreated, CompetenceAdded, EmploymentStarted, HoursElsewhere, OrganisationCreated, PoolCreated, PoolMemberAdded, PoolTerms,
+    PoolUpdated, QuietHours, ReleasePlan, ScheduleConstraint, ScheduleConstraintsChanged, SessionRevoked, UnavailabilityChanged,
+    UnavailabilityWithdrawn, WardCreated, WorkerCreated, WorkerUnavailable,
 };
 use uuid::Uuid;
 
 use crate::domain::{
     agreement::Agreement,
     organisation::{Organisation, Ward},
-    pool::Pool,
+    pool::{self, Pool},
     unavailability::{Constraint, Unavailability},
     worker::{Competence, Employment, Worker},
 };
@@ -43,6 +43,42 @@ pub(crate) fn pool_created(pool: &Pool) -> PoolCreated {
         pool: pool.id.to_string(),
         name: pool.about.name.clone(),
         organisations: pool.about.organisations.iter().map(ToString::to_string).collect(),
+        kind: pool.about.kind.number(),
+        terms: Some(pool_terms(&pool.about.terms)),
+    }
+}
+
+pub(crate) fn pool_updated(pool: &Pool) -> PoolUpdated {
+    let PoolCreated { pool: id, name, organisations, kind, terms } = pool_created(pool);
+    PoolUpdated { pool: id, name, organisations, kind, terms, hours_elsewhere: hours_elsewhere(pool) }
+}
+
+/// The limits that members set, as on the wire.
+pub(crate) fn hours_elsewhere(pool: &Pool) -> Vec<HoursElsewhere> {
+    let limit = |(organisation, minutes): &(OrganisationId, i32)| HoursElsewhere {
+        organisation: organisation.to_string(),
+        minutes_per_week: *minutes,
+    };
+    pool.hours_elsewhere.iter().map(limit).collect()
+}
+
+/// The terms of a pool, as on the wire.
+pub(crate) fn pool_terms(terms: &pool::PoolTerms) -> PoolTerms {
+    let plan = terms.release;
+    PoolTerms {
+        mode: terms.mode.number(),
+        cancellation_minutes: terms.cancellation_minutes,
+        withdrawal_minutes: terms.withdrawal_minutes,
+        offer_minutes: terms.offer_minutes,
+        quiet_hours: terms.quiet_hours.map(|hours| QuietHours { from_minute: hours.from, until_minute: hours.until }),
+        release: Some(ReleasePlan {
+            own_team_minutes: plan.own_team,
+            own_organisation_minutes: plan.own_organisation,
+            pool_minutes: plan.pool,
+            self_employed_minutes: plan.self_employed,
+            everybody_within_minutes: plan.everybody_within,
+        }),
+        own_gaps_first: terms.own_gaps_first,
     }
 }
 

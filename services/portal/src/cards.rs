@@ -27,6 +27,8 @@ pub(crate) struct Card {
     pub(crate) free: String,
     pub(crate) is_full: bool,
     pub(crate) is_cancelled: bool,
+    /// Neither taken back nor closed.
+    pub(crate) is_open: bool,
     pub(crate) has_begun: bool,
     pub(crate) reference: String,
 }
@@ -52,6 +54,7 @@ impl Card {
             free: free(words, shift),
             is_full: shift.taken >= shift.places,
             is_cancelled,
+            is_open: shift.state() == shift::State::Open,
             has_begun: starts <= now,
             reference: shift.external_reference.clone(),
         }
@@ -68,8 +71,8 @@ fn level(language: Language, value: i32) -> &'static str {
 
 /// How many places of a shift are free, in words.
 pub(crate) fn free(words: Words, shift: &Shift) -> String {
-    if shift.state() == shift::State::Cancelled {
-        return states::shift_state(words.0, shift::State::Cancelled).to_owned();
+    if matches!(shift.state(), shift::State::Cancelled | shift::State::Closed) {
+        return states::shift_state(words.0, shift.state()).to_owned();
     }
     words.places_free(shift.places - shift.taken, shift.places)
 }

@@ -14,8 +14,8 @@ use crate::{
     failure::Failure,
     guard, language, live, pace,
     pages::{
-        access_log, account, agreements, board, claim, conflicts, home, invitation, mine, open, organisations, people, pools, publish,
-        shift, users, who_looked, work,
+        access_log, account, agreements, board, claim, conflicts, home, invitation, mine, open, organisations, people, pool, pools,
+        publish, shift, users, who_looked, work,
     },
     sign_in, trace, visit,
 };
@@ -50,7 +50,10 @@ fn pages(app: &App) -> Router<App> {
         .route("/organisations/{id}/wards", post(organisations::add_ward))
         .route("/organisations/{id}/agreements", post(agreements::create))
         .route("/pools", get(pools::list).post(pools::create))
+        .route("/pools/{id}", get(pool::show).post(pool::update))
         .route("/pools/{id}/members", post(pools::add))
+        .route("/pools/{id}/members/{organisation}/remove", post(pool::remove))
+        .route("/pools/{id}/members/{organisation}/limit", post(pool::limit))
         .route("/people", get(people::list).post(people::create))
         .route("/people/invite", get(users::form).post(users::invite))
         .route("/people/invited", get(users::invited))

@@ -102,6 +102,9 @@ fn links(visit: &Visit) -> Vec<Link> {
         links.push(link("/organisations", t.nav_organisations(), "building"));
         links.push(link("/pools", t.nav_pools(), "pool"));
     }
+    if !session.is_operator() && session.has(Role::Hr) {
+        links.push(link("/pools", t.nav_pools(), "pool"));
+    }
     if session.is_operator() || session.has(Role::Hr) {
         links.push(link("/people", t.nav_people(), "people"));
     }

@@ -79,6 +79,11 @@ pub fn period(language: Language, from: Timestamp, until: Timestamp) -> String {
     if (last.0 - first.0).num_days() > 1 { format!("{text} ({})", short_date(language, last)) } else { text }
 }
 
+/// A moment in the middle of a sentence: `di 24 nov 23:00`.
+pub fn moment(language: Language, time_of: Timestamp) -> String {
+    format!("{} {}", short_date(language, time_of.local_date()), time(language, time_of))
+}
+
 /// From one moment to another in the middle of a sentence: `di 24 nov 23:00 – wo 25 nov 07:00`, or `di 24 nov 07:00 – 15:00`.
 pub fn moments(language: Language, from: Timestamp, until: Timestamp) -> String {
     let (first, last) = (from.local_date(), until.local_date());

@@ -40,6 +40,11 @@ impl<'a> Facts<'a> {
         self.text(key)?.parse::<LocalDate>().ok().map(|date| clock::short_date(language, date))
     }
 
+    /// An instant in words: `di 24 nov 23:00`.
+    pub fn moment(self, language: Language, key: &str) -> Option<String> {
+        Some(clock::moment(language, self.instant(key)?))
+    }
+
     /// The period between two instants in words.
     pub fn moments(self, language: Language, from: &str, until: &str) -> Option<String> {
         Some(clock::moments(language, self.instant(from)?, self.instant(until)?))

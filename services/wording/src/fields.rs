@@ -96,6 +96,12 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("is not shorter than the work", "De pauze moet korter zijn dan het werk.", "The break must be shorter than the work."),
     ("is not a known kind of work", "Kies een soort werk.", "Choose a kind of work."),
     ("is not after the start", "Dit moet later zijn dan het begin.", "This must be later than the start."),
+    (
+        "is earlier than for those who come first",
+        "Wie later komt in de rij, wacht langer of even lang.",
+        "Who comes later in the row waits longer or as long.",
+    ),
+    ("is the begin itself", "Begin en einde zijn gelijk.", "Begin and end are the same."),
     ("is before the first day", "Dit ligt voor de eerste dag.", "This is before the first day."),
     ("is not shorter than the shift", "De pauze moet korter zijn dan de dienst.", "The break must be shorter than the shift."),
     ("is negative", "Dit kan niet minder dan 0 zijn.", "This cannot be less than 0."),

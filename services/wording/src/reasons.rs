@@ -29,6 +29,10 @@ pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_
     use flexpool::Reason::*;
     let fixed = match reason {
         ShiftCancelled => ("De dienst is teruggetrokken.", "The shift was cancelled."),
+        ShiftClosed => {
+            ("De dienst is gesloten: de organisatie doet niet meer mee.", "The shift was closed: the organisation takes part no more.")
+        }
+        NotForSelfEmployed => ("Deze dienst is niet voor zzp'ers.", "This shift is not for the self-employed."),
         ShiftStarted => ("De dienst is al begonnen.", "The shift has already begun."),
         ShiftFull => ("Alle plaatsen zijn bezet.", "All places are taken."),
         AlreadyClaimed => ("Deze dienst is al van jou.", "This shift is already yours."),
@@ -63,6 +67,7 @@ pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_
         | Overlap
         | RestTooShort
         | ExternalReferenceTaken
+        | NotYetOpen
         | ShiftHasClaims => return measured_by_flexpool(language, reason, facts),
     };
     language.two(fixed.0, fixed.1).to_owned()
@@ -103,6 +108,13 @@ fn measured_by_flexpool(language: Language, reason: flexpool::Reason, facts: Fac
         }
         CompetenceMissing => missing_competence(language, facts),
         Overlap => overlap(language, facts),
+        NotYetOpen => match facts.moment(language, "opens_at") {
+            Some(moment) => language.two(
+                format!("Deze dienst gaat voor jou open op {moment}. Je kunt hem dan nemen als hij nog vrij is."),
+                format!("This shift opens for you on {moment}. You can take it then if it is still free."),
+            ),
+            None => language.two("Deze dienst gaat later voor jou open.", "This shift opens for you later.").to_owned(),
+        },
         RestTooShort => rest_too_short(language, facts) + &working_time::next(language, facts),
         WorkingTime => working_time::refusal(language, facts),
         ExternalReferenceTaken => {
@@ -240,6 +252,10 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
             "Somebody else changed this meanwhile. See how it is now and try again.",
         ),
         TooMany => return named("limit", "Er mogen er hoogstens {} zijn.", "There may be at most {}."),
+        PoolNeedsMember => (
+            "Een pool heeft altijd minstens één organisatie. Deze is de laatste.",
+            "A pool always has at least one organisation. This is the last one.",
+        ),
         SecretInvalid => ("Het wachtwoord van deze installatie klopt niet.", "The secret of this installation is wrong."),
         Unspecified => return unknown(language, "UNSPECIFIED"),
     };

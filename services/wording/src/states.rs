@@ -2,8 +2,8 @@
 //! compile without its texts.
 
 use proto::{
-    flexpool::{WorkKind, claim, conflict, finding, shift},
-    members::{Basis, Branch, EmploymentKind, FunctionLevel, Role, ScheduleConstraintKind},
+    flexpool::{Audience, WorkKind, claim, conflict, finding, shift},
+    members::{Basis, Branch, ClaimMode, EmploymentKind, FunctionLevel, PoolKind, Role, ScheduleConstraintKind},
 };
 
 use crate::Language;
@@ -26,6 +26,31 @@ names! {
     shift_state(shift::State) {
         Open => ("open", "open"),
         Cancelled => ("teruggetrokken", "cancelled"),
+        Closed => ("gesloten", "closed"),
+    }
+    /// Why a shift is closed.
+    closing(shift::Closing) {
+        OrganisationLeaves => ("de organisatie verlaat de regio", "the organisation leaves the region"),
+        LeftPool => ("de organisatie heeft de pool verlaten", "the organisation has left the pool"),
+    }
+    /// For whom a shift opens.
+    audience(Audience) {
+        OwnTeam => ("het eigen team", "the own team"),
+        OwnOrganisation => ("de eigen organisatie", "the own organisation"),
+        Pool => ("de rest van de pool", "the rest of the pool"),
+        SelfEmployed => ("zzp'ers", "the self-employed"),
+    }
+    /// What the members of a pool have in common.
+    pool_kind(PoolKind) {
+        Region => ("de hele regio", "the whole region"),
+        SubRegion => ("een deel van de regio", "a part of the region"),
+        Branch => ("een branche", "a branch"),
+        Craft => ("een vak", "a craft"),
+    }
+    /// What a claim comes to.
+    claim_mode(ClaimMode) {
+        Claim => ("wie het eerst komt, heeft de dienst", "who comes first has the shift"),
+        Apply => ("de planner kiest uit wie zich aanmeldt", "the planner chooses among those who apply"),
     }
     /// How far a claim is.
     claim_state(claim::State) {

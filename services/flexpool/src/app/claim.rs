@@ -86,7 +86,7 @@ async fn once<R: Message + Default>(
     if let Some((method, hash, response)) = loaded.saved.take() {
         return Ok(Some((How::Repeated, request.saved(&method, &hash, &response)?)));
     }
-    let shift: Terms = loaded.shift.take().ok_or(Error::NotFound("shift"))?;
+    let shift: Terms = loaded.shift().ok_or(Error::NotFound("shift"))?;
     let facts = loaded.facts().ok_or_else(|| Error::Refused(refusal(Reason::WorkerUnknown)))?;
     // Who may not see the shift learns only that, below.
     let is_own = |id| facts.worker.employments.iter().any(|employment| employment.id == id);

@@ -1,6 +1,7 @@
 //! The use cases: load, decide, save, tell. RPCs and events come through here.
 
 pub(crate) mod claim;
+pub(crate) mod closing;
 pub(crate) mod conflict;
 pub(crate) mod list;
 pub(crate) mod merge;

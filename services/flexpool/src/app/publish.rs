@@ -9,7 +9,10 @@ use proto::flexpool::Reason;
 use sea_orm::DatabaseTransaction;
 
 use crate::{
-    domain::shift::{Cancelling, Draft, Shift, State, Terms},
+    domain::{
+        release::Release,
+        shift::{Cancelling, Draft, Shift, State, Terms},
+    },
     events,
     reasons::refusal,
     store,
@@ -22,23 +25,26 @@ pub(crate) async fn publish(txn: &DatabaseTransaction, call: &Call, draft: Draft
     if draft.period.starts_at() <= call.now {
         return Err(Error::invalid("starts_at", "is in the past"));
     }
+    // Whoever takes the organisation out of the pool waits for this, or this for them: then no shift is left open there.
+    let terms = store::copy::pool_terms(txn, call.region, draft.pool).await?;
     let place = store::shift::place(txn, call.region, draft.ward, draft.pool).await?;
     let place = place.filter(|place| call.scope.reaches(place.organisation));
     let place = place.ok_or_else(|| Error::Refused(refusal(Reason::WardUnknown).with("ward", draft.ward)))?;
-    if !place.in_pool {
+    let Some(terms) = terms.filter(|_| place.in_pool) else {
         return Err(Error::Refused(refusal(Reason::PoolUnknown).with("pool", draft.pool)));
-    }
+    };
+    let release = Release { published_at: call.now, plan: terms.release };
     let id = ShiftId::new();
-    if !store::shift::insert(txn, call.region, id, place.organisation, &draft).await? {
+    if !store::shift::insert(txn, call.region, id, place.organisation, &draft, &release).await? {
         let reference = draft.external_reference.unwrap_or_default();
         return Err(Error::Exists(refusal(Reason::ExternalReferenceTaken).with("external_reference", reference)));
     }
     let Draft { ward, pool, period, break_minutes, level, competences, places, external_reference } = draft;
     let organisation = place.organisation;
-    let terms =
-        Terms { id, organisation, pool, period, break_minutes, level, competences, places, taken: 0, state: State::Open, terms_version: 1 };
+    let (taken, state, terms_version) = (0, State::Open, 1);
+    let terms = Terms { id, organisation, pool, period, break_minutes, level, competences, places, taken, state, terms_version, release };
     let (ward_name, organisation_name) = (place.ward_name, place.organisation_name);
-    let shift = Shift { terms, ward, external_reference, ward_name, organisation_name };
+    let shift = Shift { terms, ward, external_reference, closed_because: None, ward_name, organisation_name };
     bus::log::append(txn, call.region, call.now, id.0, &events::shift_published(&shift)).await?;
     Ok(shift)
 }

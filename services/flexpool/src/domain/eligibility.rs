@@ -12,6 +12,7 @@ use super::{
     agreement::{self, Agreement, Basis},
     calendar::Period,
     refused::ClaimRefused,
+    release::Audience,
     shift::{State, Terms},
     worker::{Employment, Worker},
     working_time::{self, Busy, Desk, Verdict},
@@ -107,6 +108,9 @@ fn can_be_claimed(shift: &Terms, facts: &Facts, now: Timestamp) -> Result<(), Cl
     if shift.state == State::Cancelled {
         return Err(ClaimRefused::Cancelled);
     }
+    if shift.state == State::Closed {
+        return Err(ClaimRefused::Closed);
+    }
     if shift.period.starts_at() <= now {
         return Err(ClaimRefused::Started);
     }
@@ -133,6 +137,8 @@ fn under(employment: &Employment, shift: &Terms, desk: &Desk<'_>, now: Timestamp
     if !desk.facts().available(shift.period) {
         return Err(ClaimRefused::NotAvailable);
     }
+    // Last, so that somebody who waits for the opening does not find then that it was in vain.
+    is_open(employment, shift, now)?;
     Ok(Offer { employment: employment.id, employer: employment.organisation, basis, verdict })
 }
 
@@ -159,12 +165,23 @@ pub fn qualified(employment: &Employment, shift: &Terms, facts: &Facts) -> Resul
     Ok(basis)
 }
 
+/// Whether the release plan has opened the shift for who works under this employment.
+fn is_open(employment: &Employment, shift: &Terms, now: Timestamp) -> Result<(), ClaimRefused> {
+    let audience = Audience::of(employment, shift.organisation);
+    match shift.release.opens_at(audience, shift.period.starts_at()) {
+        None => Err(ClaimRefused::NotForSelfEmployed),
+        Some(opens_at) if opens_at > now => Err(ClaimRefused::NotYetOpen { opens_at }),
+        Some(_) => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
         agreement::Bases,
         calendar::Validity,
+        release::{Plan, Release},
         sample::{agreement_of, at, competence, day, employment, employment_id, facts, organisation, shift, work},
         worker::{EmploymentKind, FunctionLevel},
     };
@@ -194,6 +211,7 @@ mod tests {
         use FunctionLevel::{Carer, HelperPlus, Nurse};
         assert_eq!(refusal(|_, _| {}), None);
         assert_eq!(refusal(|shift, _| shift.state = State::Cancelled), Some(ClaimRefused::Cancelled));
+        assert_eq!(refusal(|shift, _| shift.state = State::Closed), Some(ClaimRefused::Closed));
         assert_eq!(
             refusal(|shift, _| shift.period = crate::domain::sample::period("2026-05-01 12:00 2026-05-01 20:00")),
             Some(ClaimRefused::Started)
@@ -292,6 +310,42 @@ mod tests {
         }
         ranks.push(decided(&shift, &facts, None).expect_err("still wrong").rank());
         assert_eq!(ranks, [1, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14]);
+    }
+
+    #[test]
+    fn a_shift_that_opens_later_waits_and_everything_else_is_told_first() {
+        let staged = |shift: &mut Terms, _: &mut Facts| {
+            // Published three hours ago; the own organisation waits four, the pool five, the self-employed for ever.
+            shift.release = Release {
+                published_at: at("2026-05-01 09:00"),
+                plan: Plan { own_organisation: 240, pool: 300, self_employed: None, ..Plan::AT_ONCE },
+            };
+        };
+        let not_yet = |opens_at| Some(ClaimRefused::NotYetOpen { opens_at: at(opens_at) });
+        let host = organisation(2);
+        assert_eq!(refusal(staged), not_yet("2026-05-01 13:00"));
+        let elsewhere = |shift: &mut Terms, facts: &mut Facts| {
+            staged(shift, facts);
+            shift.organisation = host;
+            facts.agreements.push(agreement_of(2, Bases::ALL));
+        };
+        assert_eq!(refusal(elsewhere), not_yet("2026-05-01 14:00"));
+        let on_own_account = |shift: &mut Terms, facts: &mut Facts| {
+            staged(shift, facts);
+            facts.worker.employments[0].kind = EmploymentKind::SelfEmployed;
+        };
+        assert_eq!(refusal(on_own_account), Some(ClaimRefused::NotForSelfEmployed));
+        let open = |shift: &mut Terms, facts: &mut Facts| {
+            staged(shift, facts);
+            shift.release.plan.own_organisation = 180;
+        };
+        assert_eq!(refusal(open), None, "it opens at this very moment");
+        let busy = work("2026-05-05 06:00 2026-05-05 10:00", 2);
+        let also_busy = |shift: &mut Terms, facts: &mut Facts| {
+            staged(shift, facts);
+            facts.busy.push(busy);
+        };
+        assert_eq!(refusal(also_busy), Some(ClaimRefused::Overlap { other: busy.period, other_employer: true }));
     }
 
     #[test]

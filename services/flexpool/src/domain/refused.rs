@@ -13,6 +13,8 @@ use super::{calendar::Period, worker::FunctionLevel, working_time::Told};
 pub enum ClaimRefused {
     /// The shift was taken back.
     Cancelled,
+    /// The shift was closed: its organisation left.
+    Closed,
     /// The shift has begun.
     Started,
     /// All places are taken.
@@ -87,6 +89,13 @@ pub enum ClaimRefused {
         /// From when on work as long would be allowed, where that is asked for and soon.
         next_allowed: Option<Timestamp>,
     },
+    /// The release plan never opens it for the self-employed.
+    NotForSelfEmployed,
+    /// The release plan opens it for them later. Nothing else holds the worker back.
+    NotYetOpen {
+        /// Then.
+        opens_at: Timestamp,
+    },
 }
 
 impl ClaimRefused {
@@ -102,7 +111,7 @@ impl ClaimRefused {
     /// The place in the order of reasons: the later, the closer the worker came.
     pub fn rank(&self) -> u8 {
         match self {
-            Self::Cancelled => 1,
+            Self::Cancelled | Self::Closed => 1,
             Self::Started => 2,
             Self::Full { .. } => 3,
             Self::AlreadyClaimed { .. } => 4,
@@ -116,6 +125,9 @@ impl ClaimRefused {
             Self::RestTooShort { .. } => 12,
             Self::NotAvailable => 13,
             Self::WorkingTime { .. } => 14,
+            // They are looked at when nothing else is left.
+            Self::NotForSelfEmployed => 200,
+            Self::NotYetOpen { .. } => 201,
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     agreement::{Agreement, Bases},
     calendar::{Period, Validity},
     eligibility::Facts,
+    release::{Plan, Release},
     shift::{State, Terms},
     worker::{Competence, Employment, EmploymentKind, FunctionLevel, Worker},
     working_time::{Busy, Told},
@@ -91,6 +92,7 @@ pub(crate) fn shift(times: &str) -> Terms {
         taken: 0,
         state: State::Open,
         terms_version: 1,
+        release: Release { published_at: Timestamp(0), plan: Plan::AT_ONCE },
     }
 }
 

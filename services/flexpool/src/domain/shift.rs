@@ -5,7 +5,7 @@ use chassis::{
     time::Timestamp,
 };
 
-use super::{calendar::Period, worker::FunctionLevel};
+use super::{calendar::Period, release::Release, worker::FunctionLevel};
 
 /// How far a shift is. The numbers are those of the proto and of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +15,31 @@ pub enum State {
     Open = 1,
     /// Taken back.
     Cancelled = 2,
+    /// Closed because its organisation left; claims on it stand.
+    Closed = 3,
 }
 
 impl State {
     /// The state with this number.
     pub fn from_number(number: i32) -> Option<Self> {
-        [Self::Open, Self::Cancelled].into_iter().find(|state| *state as i32 == number)
+        [Self::Open, Self::Cancelled, Self::Closed].into_iter().find(|state| *state as i32 == number)
+    }
+}
+
+/// Why a shift was closed. The numbers are those of the proto and of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Closing {
+    /// Its organisation leaves the region before it starts.
+    OrganisationLeaves = 1,
+    /// Its organisation left the pool.
+    LeftPool = 2,
+}
+
+impl Closing {
+    /// The reason with this number.
+    pub fn from_number(number: i32) -> Option<Self> {
+        [Self::OrganisationLeaves, Self::LeftPool].into_iter().find(|closing| *closing as i32 == number)
     }
 }
 
@@ -49,6 +68,8 @@ pub struct Terms {
     pub state: State,
     /// Raised by every edit, so that nobody is confirmed on terms that changed meanwhile (D8).
     pub terms_version: i64,
+    /// When it opens for whom.
+    pub release: Release,
 }
 
 /// A shift as it is shown.
@@ -60,6 +81,8 @@ pub struct Shift {
     pub ward: WardId,
     /// The planner's own number of the shift.
     pub external_reference: Option<String>,
+    /// Why it is closed, if it is.
+    pub closed_because: Option<Closing>,
     /// Name of the ward; empty while the news of it is on its way.
     pub ward_name: String,
     /// Name of the organisation; empty while the news of it is on its way.
@@ -109,10 +132,11 @@ pub enum CancelRefused {
 }
 
 impl Terms {
-    /// Whether it can be taken back at `now`: before it begins and while nobody has a place.
+    /// Whether it can be taken back at `now`: before it begins and while nobody has a place. One that is closed is offered to nobody
+    /// any more, as if it had been taken back.
     pub fn cancel(&self, now: Timestamp) -> Result<Cancelling, CancelRefused> {
         match self.state {
-            State::Cancelled => Ok(Cancelling::Before),
+            State::Cancelled | State::Closed => Ok(Cancelling::Before),
             State::Open if self.period.starts_at() <= now => Err(CancelRefused::Started),
             State::Open if self.taken > 0 => Err(CancelRefused::HasClaims { claims: self.taken }),
             State::Open => Ok(Cancelling::Now),
@@ -130,6 +154,7 @@ mod tests {
         let open = shift("2026-05-04 07:00 2026-05-04 15:00");
         let taken = Terms { taken: 2, places: 3, ..open.clone() };
         let cancelled = Terms { state: State::Cancelled, ..open.clone() };
+        let closed = Terms { state: State::Closed, ..open.clone() };
         for (terms, now, expected) in [
             (&open, "2026-05-04 06:59", Ok(Cancelling::Now)),
             (&open, "2026-05-04 07:00", Err(CancelRefused::Started)),
@@ -137,6 +162,7 @@ mod tests {
             (&taken, "2026-05-04 08:00", Err(CancelRefused::Started)),
             (&cancelled, "2026-05-04 06:59", Ok(Cancelling::Before)),
             (&cancelled, "2026-05-04 08:00", Ok(Cancelling::Before)),
+            (&closed, "2026-05-04 06:59", Ok(Cancelling::Before)),
         ] {
             assert_eq!(terms.cancel(at(now)), expected, "{:?} at {now}", terms.state);
         }

@@ -16,6 +16,7 @@ use crate::{
     domain::{
         calendar::{LocalTime, Period},
         refused::ClaimRefused,
+        release::Audience,
         shift::{Draft, Shift},
         worker::FunctionLevel,
         working_time::{Told, Verdict},
@@ -203,6 +204,10 @@ pub(super) fn list_claims(message: &api::ListClaimsRequest) -> Result<(ClaimsOn,
 /// As shown.
 pub(crate) fn shift(shift: &Shift) -> api::Shift {
     let terms = &shift.terms;
+    let opening = |audience: &Audience| {
+        let opens_at = terms.release.opens_at(*audience, terms.period.starts_at())?;
+        Some(api::ShiftOpening { audience: *audience as i32, opens_at: Some(opens_at.to_proto()) })
+    };
     api::Shift {
         id: terms.id.to_string(),
         organisation: terms.organisation.to_string(),
@@ -220,6 +225,9 @@ pub(crate) fn shift(shift: &Shift) -> api::Shift {
         ward_name: shift.ward_name.clone(),
         organisation_name: shift.organisation_name.clone(),
         work_minutes: i32::try_from(terms.period.minutes()).unwrap_or(i32::MAX) - terms.break_minutes,
+        published_at: Some(terms.release.published_at.to_proto()),
+        openings: Audience::ALL.iter().filter_map(opening).collect(),
+        closed_because: shift.closed_because.map_or(0, |closing| closing as i32),
     }
 }
 

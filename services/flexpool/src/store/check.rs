@@ -15,6 +15,7 @@ use chassis::{
 use sea_orm::{QueryResult, TryGetable};
 
 use super::{all, values};
+use crate::domain::pool::PoolTerms;
 
 /// At most so many findings of a kind: who broke one thing broke many.
 const AT_MOST: u64 = 100;
@@ -140,8 +141,12 @@ facts! {
         id: PoolId,
         /// Its name.
         name: String,
-        /// Its members, in any order.
-        members: Vec<OrganisationId>,
+        /// Number of what its members have in common.
+        kind: i32,
+        /// On what terms they share.
+        terms: PoolTerms,
+        /// Its members, in any order, with the minutes a week that their people may claim elsewhere.
+        members: Vec<(OrganisationId, Option<i32>)>,
     }
     /// An agreement.
     AgreementFacts {
@@ -252,8 +257,8 @@ fn said(says: &Snapshot) -> Facts {
     facts.extend(says.organisations.iter().map(|(id, name)| (id.to_string(), name.clone())));
     facts.extend(says.wards.iter().map(|ward| (ward.id.to_string(), format!("{} {}", ward.organisation, ward.name))));
     for pool in &says.pools {
-        facts.insert(pool.id.to_string(), pool.name.clone());
-        facts.extend(pool.members.iter().map(|member| (format!("{} in {}", member, pool.id), String::new())));
+        facts.insert(pool.id.to_string(), format!("{} {} {:?}", pool.name, pool.kind, pool.terms));
+        facts.extend(pool.members.iter().map(|(member, minutes)| (format!("{member} in {}", pool.id), format!("{minutes:?}"))));
     }
     for AgreementFacts { id, organisation, from, until, bases } in &says.agreements {
         let bits = bases.iter().fold(0_i64, |bits, basis| bits | 1 << basis);
@@ -290,7 +295,8 @@ async fn copies(db: &Db, region: RegionId) -> Result<Facts> {
         says.wards.push(WardFacts { id: get(&row, "id")?, organisation: get(&row, "organisation")?, name: get(&row, "name")? });
     }
     for row in rows("pool", "").await? {
-        says.pools.push(PoolFacts { id: get(&row, "id")?, name: get(&row, "name")?, members: Vec::new() });
+        let (kind, terms) = (get(&row, "kind")?, super::copy::terms(&row)?);
+        says.pools.push(PoolFacts { id: get(&row, "id")?, name: get(&row, "name")?, kind, terms, members: Vec::new() });
     }
     for row in rows("worker", "AND merged_into IS NULL").await? {
         let adult_on: Option<LocalDate> = get(&row, "adult_on")?;
@@ -329,7 +335,8 @@ async fn copies(db: &Db, region: RegionId) -> Result<Facts> {
     }
     for row in rows("pool_member", "").await? {
         let (pool, member): (PoolId, OrganisationId) = (get(&row, "pool")?, get(&row, "organisation")?);
-        facts.insert(format!("{member} in {pool}"), String::new());
+        let minutes: Option<i32> = get(&row, "minutes_elsewhere")?;
+        facts.insert(format!("{member} in {pool}"), format!("{minutes:?}"));
     }
     Ok(facts)
 }

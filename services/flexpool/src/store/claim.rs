@@ -65,7 +65,9 @@ pub(crate) async fn of_worker(
     let (starts_at, id) = key.unwrap_or(first).max(first);
     let sql = format!(
         "SELECT {COLUMNS}, c.verdict, s.id, s.organisation, s.ward, s.pool, s.starts_at, s.ends_at, s.break_minutes, s.function_level, \
-         s.competences, s.places, s.taken, s.state, s.terms_version, s.external_reference, \
+         s.competences, s.places, s.taken, s.state, s.terms_version, s.external_reference, s.closed_because, \
+         s.published_at, s.release_own_team, s.release_own_organisation, s.release_pool, s.release_self_employed, \
+         s.release_everybody_within, \
          w.name AS ward_name, o.name AS organisation_name \
          FROM worker t JOIN claim c ON c.region = t.region AND c.worker = COALESCE(t.merged_into, t.id) \
          JOIN shift s ON s.region = c.region AND s.id = c.shift \

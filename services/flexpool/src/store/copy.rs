@@ -11,10 +11,10 @@ use chassis::{
     ids::{AgreementId, CompetenceId, OrganisationId, PoolId, RegionId, WardId, WorkerId},
     time::LocalDate,
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
-use super::{all, execute, one, values};
-use crate::domain::{agreement::Bases, worker::Employment};
+use super::{all, execute, one, shift, values};
+use crate::domain::{agreement::Bases, pool::PoolTerms, worker::Employment};
 
 pub(crate) async fn organisation(
     db: &impl ConnectionTrait,
@@ -36,10 +36,116 @@ pub(crate) async fn ward(db: &impl ConnectionTrait, region: RegionId, id: WardId
     Ok(())
 }
 
-pub(crate) async fn pool(db: &impl ConnectionTrait, region: RegionId, id: PoolId, name: &str) -> Result<()> {
-    let sql = "INSERT INTO pool (region, id, name) VALUES ($1, $2, $3) ON CONFLICT (region, id) DO UPDATE SET name = excluded.name";
-    execute(db, sql, values![region, id, name]).await?;
+/// A pool as members tell it.
+pub(crate) struct NewPool<'a> {
+    pub(crate) id: PoolId,
+    pub(crate) name: &'a str,
+    pub(crate) kind: i32,
+    pub(crate) terms: PoolTerms,
+}
+
+/// What of a pool is copied besides its name.
+const POOL_COLUMNS: [&str; 13] = [
+    "kind",
+    "mode",
+    "cancellation_minutes",
+    "withdrawal_minutes",
+    "offer_minutes",
+    "quiet_from",
+    "quiet_until",
+    "own_gaps_first",
+    "release_own_team",
+    "release_own_organisation",
+    "release_pool",
+    "release_self_employed",
+    "release_everybody_within",
+];
+
+pub(crate) async fn pool(db: &impl ConnectionTrait, region: RegionId, pool: &NewPool<'_>) -> Result<()> {
+    let NewPool { id, name, kind, terms } = *pool;
+    let plan = terms.release;
+    let values = values![
+        region,
+        id,
+        name,
+        kind,
+        terms.mode,
+        terms.cancellation_minutes,
+        terms.withdrawal_minutes,
+        terms.offer_minutes,
+        terms.quiet_hours.map(|(from, _)| from),
+        terms.quiet_hours.map(|(_, until)| until),
+        i32::from(terms.own_gaps_first),
+        plan.own_team,
+        plan.own_organisation,
+        plan.pool,
+        plan.self_employed,
+        plan.everybody_within,
+    ];
+    let numbers: Vec<String> = (1..=values.len()).map(|number| format!("${number}")).collect();
+    let updates: Vec<String> = POOL_COLUMNS.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+    let sql = format!(
+        "INSERT INTO pool (region, id, name, {}) VALUES ({}) ON CONFLICT (region, id) DO UPDATE SET name = excluded.name, {}",
+        POOL_COLUMNS.join(", "),
+        numbers.join(", "),
+        updates.join(", "),
+    );
+    execute(db, sql, values).await?;
     Ok(())
+}
+
+/// The terms of a pool, which stays as it is until the transaction ends; `None` for a pool that is not known here. SQLite needs no lock:
+/// only one transaction writes.
+pub(crate) async fn pool_terms(db: &impl ConnectionTrait, region: RegionId, id: PoolId) -> Result<Option<PoolTerms>> {
+    let lock = if db.get_database_backend() == DbBackend::Postgres { "FOR SHARE" } else { "" };
+    let row = one(db, format!("SELECT * FROM pool WHERE region = $1 AND id = $2 {lock}"), values![region, id]).await?;
+    row.as_ref().map(terms).transpose()
+}
+
+/// The terms in a row of pools.
+pub(super) fn terms(row: &QueryResult) -> Result<PoolTerms> {
+    let optional = |column: &str| row.try_get::<Option<i32>>("", column);
+    Ok(PoolTerms {
+        mode: row.try_get("", "mode")?,
+        cancellation_minutes: row.try_get("", "cancellation_minutes")?,
+        withdrawal_minutes: row.try_get("", "withdrawal_minutes")?,
+        offer_minutes: row.try_get("", "offer_minutes")?,
+        quiet_hours: optional("quiet_from")?.zip(optional("quiet_until")?),
+        release: shift::plan(row)?,
+        own_gaps_first: row.try_get::<i32>("", "own_gaps_first")? != 0,
+    })
+}
+
+/// Makes these, with the minutes a week that their people may claim elsewhere, the only members of a pool. Gives who was one and is no
+/// more.
+pub(crate) async fn pool_members(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    pool: PoolId,
+    members: &[(OrganisationId, Option<i32>)],
+) -> Result<Vec<OrganisationId>> {
+    let stay: Vec<String> = (3..members.len() + 3).map(|number| format!("${number}")).collect();
+    let mut values = values![region, pool];
+    values.extend(members.iter().map(|(organisation, _)| sea_orm::Value::from(*organisation)));
+    let others = if stay.is_empty() { String::new() } else { format!("AND organisation NOT IN ({})", stay.join(", ")) };
+    let sql = format!("DELETE FROM pool_member WHERE region = $1 AND pool = $2 {others} RETURNING organisation");
+    let left = all(db, sql, values).await?.iter().map(|row| Ok(row.try_get("", "organisation")?)).collect::<Result<_>>()?;
+    if members.is_empty() {
+        return Ok(left);
+    }
+    let mut values = values![region, pool];
+    let mut rows = Vec::new();
+    for (organisation, minutes) in members {
+        rows.push(format!("($1, $2, ${}, ${})", values.len() + 1, values.len() + 2));
+        values.extend(values![*organisation, *minutes]);
+    }
+    let sql = format!(
+        "INSERT INTO pool_member (region, pool, organisation, minutes_elsewhere) VALUES {} \
+         ON CONFLICT (region, pool, organisation) DO UPDATE SET minutes_elsewhere = excluded.minutes_elsewhere",
+        rows.join(", ")
+    );
+    execute(db, sql, values).await?;
+    Ok(left)
 }
 
 pub(crate) async fn pool_member(db: &impl ConnectionTrait, region: RegionId, pool: PoolId, organisation: OrganisationId) -> Result<()> {

@@ -17,15 +17,16 @@ use chassis::{
     time::{LocalDate, Timestamp},
 };
 use sea_orm::{ConnectionTrait, QueryResult};
-use working_time::{Constraint, Kind, Limit, Person};
+use working_time::{Constraint, Kind, Person};
 
-use super::{all, known, period, shift, values};
+use super::{all, fact_rows, known, period, shift, values};
 use crate::domain::{
     agreement::{Agreement, Bases, collective},
     calendar::Validity,
     eligibility::Facts,
+    release::Release,
     roster::{self, MONTH_MICROS},
-    shift::{State, Terms},
+    shift::Terms,
     worker::{Competence, Employment, EmploymentKind, FunctionLevel, Worker},
     working_time::Busy,
 };
@@ -161,6 +162,17 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
             ("t1", "s.competences"),
         ],
     );
+    let release = row(
+        20,
+        &[
+            ("n1", "s.published_at"),
+            ("n2", "s.release_own_team"),
+            ("n3", "s.release_own_organisation"),
+            ("n4", "s.release_pool"),
+            ("n5", "s.release_self_employed"),
+            ("n6", "s.release_everybody_within"),
+        ],
+    );
     let saved = row(8, &[("t1", "r.method"), ("x1", "r.hash"), ("x2", "r.response")]);
     format!(
         "{WORKER}, target AS (SELECT * FROM shift WHERE region = $1 AND id = $3) {worker} \
@@ -172,7 +184,7 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
          AND c.starts_at > s.starts_at - {BACK_MICROS} AND c.starts_at < s.starts_at + {FORWARD_MICROS} \
          UNION ALL {month} AND b.month >= (SELECT (s.starts_at - {BACK_MICROS}) / {MONTH_MICROS} FROM target s) \
          AND b.month <= (SELECT (s.starts_at + {FORWARD_MICROS}) / {MONTH_MICROS} FROM target s) \
-         UNION ALL {target} FROM target s \
+         UNION ALL {target} FROM target s UNION ALL {release} FROM target s \
          UNION ALL {saved} FROM request r WHERE r.region = $1 AND r.caller = $4 AND r.id = $5",
         worker = *WORKER_ROWS,
         membership = membership("m.pool", "m.organisation"),
@@ -236,13 +248,18 @@ pub(crate) struct Loaded {
     unavailable: Vec<(Timestamp, Option<Timestamp>)>,
     rosters: HashMap<OrganisationId, (LocalDate, LocalDate)>,
     work_known_until: Option<LocalDate>,
-    /// The shift that is to be claimed, if there is one.
-    pub(crate) shift: Option<Terms>,
+    release: Option<Release>,
+    shift: Option<Terms>,
     /// Method, hash and answer of an earlier request with this id.
     pub(crate) saved: Option<(String, Vec<u8>, Vec<u8>)>,
 }
 
 impl Loaded {
+    /// The shift that is to be claimed, if there is one.
+    pub(crate) fn shift(&mut self) -> Option<Terms> {
+        self.shift.take().zip(self.release).map(|(shift, release)| Terms { release, ..shift })
+    }
+
     /// What is known about the worker; `None` for one who is not known here yet.
     pub(crate) fn facts(self) -> Option<Facts> {
         let (id, version, registered_until) = self.worker?;
@@ -308,26 +325,13 @@ impl Loaded {
                 bases: Bases::from_bits(number("n1")?),
             }),
             6 => self.add_claim(row)?,
-            7 => {
-                self.shift = Some(Terms {
-                    id: row.try_get("", "a")?,
-                    organisation: row.try_get("", "b")?,
-                    pool: row.try_get("", "c")?,
-                    period: period(number("n1")?, number("n2")?)?,
-                    break_minutes: small("n8")?,
-                    places: small("n3")?,
-                    taken: small("n4")?,
-                    terms_version: number("n5")?,
-                    level: known(FunctionLevel::from_number(small("n6")?), "function level")?,
-                    state: known(State::from_number(small("n7")?), "state")?,
-                    competences: shift::codes(&row.try_get::<String>("", "t1")?),
-                });
-            }
+            7 => self.shift = Some(fact_rows::target(row)?),
+            20 => self.release = Some(fact_rows::release(row)?),
             8 => self.saved = Some((row.try_get("", "t1")?, row.try_get("", "x1")?, row.try_get("", "x2")?)),
             9 => self.unavailable.push((Timestamp(number("n1")?), row.try_get("", "n2")?)),
             10 => {
                 let minutes = row.try_get::<Option<i64>>("", "n2")?.and_then(|minutes| i32::try_from(minutes).ok());
-                let limit = known(limit(small("n1")?, minutes), "limit on a roster")?;
+                let limit = known(fact_rows::limit(small("n1")?, minutes), "limit on a roster")?;
                 let (from, until) = (known(day("t1")?, "first day")?, day("t2")?);
                 self.person.constraints.push(Constraint { from, until, limit });
             }
@@ -347,20 +351,6 @@ impl Loaded {
         self.person.eighteen_on = adult_on;
         self.person.fifty_five_on = adult_on.map(|day| day.plus_years(55 - 18));
         self.person.fifty_seven_on = adult_on.map(|day| day.plus_years(57 - 18));
-    }
-}
-
-/// A limit on a roster by the number of members' proto; `None` without the minutes that it needs.
-fn limit(kind: i32, minutes: Option<i32>) -> Option<Limit> {
-    match kind {
-        1 => Some(Limit::NoNight),
-        2 => Some(Limit::NoDuty),
-        3 => Some(Limit::RegularHours),
-        4 => minutes.map(Limit::ShiftMinutes),
-        5 => minutes.map(Limit::WeekMinutes),
-        6 => minutes.map(Limit::FourWeekAverage),
-        7 => minutes.map(Limit::SixteenWeekAverage),
-        _ => None,
     }
 }
 

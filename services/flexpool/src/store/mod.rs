@@ -9,6 +9,7 @@ pub(crate) mod claim;
 pub(crate) mod conflict;
 pub(crate) mod copy;
 pub(crate) mod copy_absence;
+mod fact_rows;
 pub(crate) mod facts;
 pub(crate) mod roster;
 pub(crate) mod shift;

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::{all, execute, known, one, period, values};
 use crate::domain::{
-    shift::{Draft, Shift, State, Terms},
+    release::{Plan, Release},
+    shift::{Closing, Draft, Shift, State, Terms},
     worker::FunctionLevel,
 };
 
@@ -38,6 +39,7 @@ pub(crate) fn terms(row: &QueryResult) -> Result<Terms> {
         taken: number("taken")?,
         state: known(State::from_number(number("state")?), "state")?,
         terms_version: row.try_get("", "terms_version")?,
+        release: Release { published_at: row.try_get("", "published_at")?, plan: plan(row)? },
     })
 }
 
@@ -47,8 +49,23 @@ pub(crate) fn read(row: &QueryResult) -> Result<Shift> {
         terms: terms(row)?,
         ward: row.try_get("", "ward")?,
         external_reference: row.try_get("", "external_reference")?,
+        closed_because: row
+            .try_get::<Option<i32>>("", "closed_because")?
+            .map(|number| known(Closing::from_number(number), "reason to close"))
+            .transpose()?,
         ward_name: row.try_get::<Option<String>>("", "ward_name")?.unwrap_or_default(),
         organisation_name: row.try_get::<Option<String>>("", "organisation_name")?.unwrap_or_default(),
+    })
+}
+
+/// The release plan of a shift or a pool.
+pub(super) fn plan(row: &QueryResult) -> Result<Plan> {
+    Ok(Plan {
+        own_team: row.try_get("", "release_own_team")?,
+        own_organisation: row.try_get("", "release_own_organisation")?,
+        pool: row.try_get("", "release_pool")?,
+        self_employed: row.try_get("", "release_self_employed")?,
+        everybody_within: row.try_get("", "release_everybody_within")?,
     })
 }
 
@@ -87,9 +104,13 @@ pub(crate) async fn insert(
     id: ShiftId,
     organisation: OrganisationId,
     draft: &Draft,
+    release: &Release,
 ) -> Result<bool> {
     let sql = "INSERT INTO shift (region, id, organisation, ward, pool, starts_at, ends_at, break_minutes, function_level, competences, \
-         places, taken, state, terms_version, external_reference) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 1, 1, $12)";
+         places, taken, state, terms_version, external_reference, published_at, release_own_team, release_own_organisation, release_pool, \
+         release_self_employed, release_everybody_within) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 1, 1, $12, $13, $14, $15, $16, $17, $18)";
+    let Release { published_at, plan } = *release;
     let values = values![
         region,
         id,
@@ -103,6 +124,12 @@ pub(crate) async fn insert(
         draft.competences.join(" "),
         draft.places,
         draft.external_reference.clone(),
+        published_at,
+        plan.own_team,
+        plan.own_organisation,
+        plan.pool,
+        plan.self_employed,
+        plan.everybody_within,
     ];
     match db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await {
         Ok(_) => Ok(true),
@@ -133,6 +160,34 @@ pub(crate) async fn cancel(db: &impl ConnectionTrait, region: RegionId, id: Shif
         1 => Ok(()),
         _ => Err(Error::internal("a locked shift changed")),
     }
+}
+
+/// Closes the open shifts of an organisation that start after `after`, in one pool or in every one. Gives them.
+pub(crate) async fn close(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    organisation: OrganisationId,
+    pool: Option<PoolId>,
+    after: Timestamp,
+    because: Closing,
+) -> Result<Vec<ShiftId>> {
+    let in_pool = pool.map_or("", |_| "AND pool = $5");
+    let sql = format!(
+        "UPDATE shift SET state = 3, closed_because = $4, terms_version = terms_version + 1 \
+         WHERE region = $1 AND organisation = $2 AND starts_at > $3 AND state = 1 {in_pool} RETURNING id"
+    );
+    let mut values = values![region, organisation, after, because as i32];
+    values.extend(pool.map(sea_orm::Value::from));
+    let rows = all(db, sql, values).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+}
+
+/// The organisations with open shifts in a pool that they are no members of.
+pub(crate) async fn strangers(db: &impl ConnectionTrait, region: RegionId, pool: PoolId, after: Timestamp) -> Result<Vec<OrganisationId>> {
+    let sql = "SELECT DISTINCT s.organisation FROM shift s WHERE s.region = $1 AND s.pool = $2 AND s.state = 1 AND s.starts_at > $3 \
+         AND NOT EXISTS (SELECT 1 FROM pool_member m WHERE m.region = s.region AND m.pool = s.pool AND m.organisation = s.organisation)";
+    let rows = all(db, sql, values![region, pool, after]).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "organisation")?)).collect()
 }
 
 /// Shifts of an organisation by start, after `key`, that end after `ends_after`.

@@ -2,10 +2,16 @@
 
 use flexpool::{
     AgreementFacts, CompetenceFacts, ConstraintFacts, EmploymentFacts, PoolFacts, Snapshot, UnavailabilityFacts, WardFacts, WorkerFacts,
+    domain::{pool::PoolTerms, release::Plan},
 };
 use futures::StreamExt;
+use proto::members::LimitHoursElsewhereRequest;
 use sea_orm::ConnectionTrait;
-use testkit::region::{Opening, Person};
+use testkit::{
+    as_token,
+    region::{Opening, Person},
+    request_id,
+};
 
 use crate::scene::Scene;
 
@@ -25,12 +31,33 @@ fn ward(ward: members::domain::organisation::Ward) -> WardFacts {
     WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name }
 }
 
-fn translated(region: members::RegionSnapshot) -> Snapshot {
-    let pool = |pool: members::domain::pool::Pool| PoolFacts {
+fn pool(pool: members::domain::pool::Pool) -> PoolFacts {
+    let (terms, plan) = (pool.about.terms, pool.about.terms.release);
+    let limit = |member| pool.hours_elsewhere.iter().find(|(limited, _)| *limited == member).map(|(_, minutes)| *minutes);
+    PoolFacts {
         id: pool.id,
+        kind: pool.about.kind as i32,
+        terms: PoolTerms {
+            mode: terms.mode as i32,
+            cancellation_minutes: terms.cancellation_minutes,
+            withdrawal_minutes: terms.withdrawal_minutes,
+            offer_minutes: terms.offer_minutes,
+            quiet_hours: terms.quiet_hours.map(|hours| (hours.from, hours.until)),
+            release: Plan {
+                own_team: plan.own_team,
+                own_organisation: plan.own_organisation,
+                pool: plan.pool,
+                self_employed: plan.self_employed,
+                everybody_within: plan.everybody_within,
+            },
+            own_gaps_first: terms.own_gaps_first,
+        },
+        members: pool.about.organisations.iter().map(|member| (*member, limit(*member))).collect(),
         name: pool.about.name,
-        members: pool.about.organisations.into_iter().collect(),
-    };
+    }
+}
+
+fn translated(region: members::RegionSnapshot) -> Snapshot {
     Snapshot {
         organisations: region.organisations.into_iter().map(|one| (one.id, one.about.name)).collect(),
         wards: region.wards.into_iter().map(ward).collect(),
@@ -96,6 +123,13 @@ fn translated(region: members::RegionSnapshot) -> Snapshot {
     }
 }
 
+/// Makes the pool one about which something special is known.
+async fn limit_hours(scene: &Scene) {
+    let (pool, organisation, minutes_per_week) = (scene.pool.clone(), scene.zonnehof.id.clone(), Some(480));
+    let request = LimitHoursElsewhereRequest { pool, organisation, minutes_per_week, request_id: request_id() };
+    scene.bed.pools().limit_hours_elsewhere(as_token(request, &scene.zonnehof.hr)).await.expect("limited");
+}
+
 #[tokio::test]
 async fn the_copies_are_what_members_says_and_a_difference_is_found() {
     let scene = Scene::start().await;
@@ -107,6 +141,7 @@ async fn the_copies_are_what_members_says_and_a_difference_is_found() {
     };
     let worker = scene.worker(&scene.zonnehof, &person).await;
     scene.builder.employment(&worker, &scene.beekdal, &Person::default()).await;
+    limit_hours(&scene).await;
     scene.bed.caught_up().await;
     let says = says(&scene).await;
     assert!(says.organisations.len() == 2 && says.employments.len() == 2 && says.competences.len() == 2);
@@ -118,6 +153,8 @@ async fn the_copies_are_what_members_says_and_a_difference_is_found() {
         "UPDATE organisation SET name = 'X' WHERE name = 'Beekdal'",
         "DELETE FROM competence WHERE code = 'tillen'",
         "DELETE FROM pool_member WHERE organisation = (SELECT id FROM organisation WHERE name = 'Zonnehof')",
+        "UPDATE pool SET release_pool = 7",
+        "UPDATE pool_member SET minutes_elsewhere = 7 WHERE organisation = (SELECT id FROM organisation WHERE name = 'X')",
         "UPDATE agreement SET bases = 2 WHERE organisation = (SELECT id FROM organisation WHERE name = 'Zonnehof')",
     ] {
         db.write().execute_unprepared(change).await.expect("a change behind the service's back");
@@ -126,7 +163,7 @@ async fn the_copies_are_what_members_says_and_a_difference_is_found() {
         flexpool::compare(&db, scene.bed.region, &says).await.expect("compared").into_iter().map(|finding| finding.text).collect();
     texts.sort();
     let differs = "differs from what members says";
-    assert_eq!(texts, [differs, differs, differs, "is missing", "is missing"]);
+    assert_eq!(texts, [differs, differs, differs, differs, differs, "is missing", "is missing"]);
     let nothing = flexpool::compare(&db, scene.bed.region, &Snapshot::default()).await.expect("compared");
     assert!(!nothing.is_empty() && nothing.iter().all(|finding| finding.text == "is not known to members"));
 }

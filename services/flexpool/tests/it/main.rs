@@ -14,6 +14,7 @@ mod late_facts;
 mod lists;
 mod merge;
 mod publish;
+mod release;
 mod replay;
 mod storms;
 mod tidy;

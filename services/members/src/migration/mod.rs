@@ -5,6 +5,7 @@ mod m0110_identity;
 mod m0111_access_log;
 mod m0112_file_reads;
 mod m0116_sessions;
+mod m0120_pools;
 mod m0130_unavailability;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0111_access_log::AccessLog));
         all.push(Box::new(m0112_file_reads::FileReads));
         all.push(Box::new(m0116_sessions::Sessions));
+        all.push(Box::new(m0120_pools::Pools));
         all.push(Box::new(m0130_unavailability::Unavailability));
         all
     }

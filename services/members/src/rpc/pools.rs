@@ -2,8 +2,9 @@
 
 use chassis::auth;
 use proto::members::{
-    AddPoolMemberRequest, AddPoolMemberResponse, CreatePoolRequest, CreatePoolResponse, ListPoolsRequest, ListPoolsResponse,
-    pool_service_server::PoolService,
+    AddPoolMemberRequest, AddPoolMemberResponse, CreatePoolRequest, CreatePoolResponse, GetPoolRequest, GetPoolResponse,
+    LimitHoursElsewhereRequest, LimitHoursElsewhereResponse, ListPoolsRequest, ListPoolsResponse, RemovePoolMemberRequest,
+    RemovePoolMemberResponse, UpdatePoolRequest, UpdatePoolResponse, pool_service_server::PoolService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -23,6 +24,17 @@ impl PoolService for Rpc {
         .await
     }
 
+    async fn update_pool(&self, request: Request<UpdatePoolRequest>) -> Result<Response<UpdatePoolResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let command = convert::update_pool(&message)?;
+        self.change(call, "PoolService/UpdatePool", &message, command, |txn, call, (id, version, edit)| async move {
+            let pool = app::pools::update(&txn, &call, id, version, edit).await?;
+            Ok((txn, UpdatePoolResponse { pool: Some(convert::pool(&pool)) }))
+        })
+        .await
+    }
+
     async fn add_pool_member(&self, request: Request<AddPoolMemberRequest>) -> Result<Response<AddPoolMemberResponse>, Status> {
         let call = auth::call(&request, &self.clock)?;
         let message = request.into_inner();
@@ -32,6 +44,38 @@ impl PoolService for Rpc {
             Ok((txn, AddPoolMemberResponse { pool: Some(convert::pool(&pool)) }))
         })
         .await
+    }
+
+    async fn remove_pool_member(&self, request: Request<RemovePoolMemberRequest>) -> Result<Response<RemovePoolMemberResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let command = convert::remove_pool_member(&message)?;
+        self.change(call, "PoolService/RemovePoolMember", &message, command, |txn, call, (pool, organisation)| async move {
+            let pool = app::pools::remove_member(&txn, &call, pool, organisation).await?;
+            Ok((txn, RemovePoolMemberResponse { pool: Some(convert::pool(&pool)) }))
+        })
+        .await
+    }
+
+    async fn limit_hours_elsewhere(
+        &self,
+        request: Request<LimitHoursElsewhereRequest>,
+    ) -> Result<Response<LimitHoursElsewhereResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let command = convert::limit_hours_elsewhere(&message)?;
+        self.change(call, "PoolService/LimitHoursElsewhere", &message, command, |txn, call, ((pool, organisation), minutes)| async move {
+            let pool = app::pools::limit_hours(&txn, &call, pool, organisation, minutes).await?;
+            Ok((txn, LimitHoursElsewhereResponse { pool: Some(convert::pool(&pool)) }))
+        })
+        .await
+    }
+
+    async fn get_pool(&self, request: Request<GetPoolRequest>) -> Result<Response<GetPoolResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let id = convert::get_pool(request.get_ref())?;
+        let pool = app::pools::get(self.db.read(), &call, id).await?;
+        Ok(Response::new(GetPoolResponse { pool: Some(convert::pool(&pool)) }))
     }
 
     async fn list_pools(&self, request: Request<ListPoolsRequest>) -> Result<Response<ListPoolsResponse>, Status> {

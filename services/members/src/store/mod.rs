@@ -3,6 +3,7 @@
 pub(crate) mod agreements;
 pub(crate) mod organisations;
 pub(crate) mod person_row;
+pub(crate) mod pool_row;
 pub(crate) mod pools;
 pub(crate) mod regions;
 pub(crate) mod row;

@@ -108,55 +108,6 @@ pub mod agreement {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Pools.
-pub mod pool {
-    use chassis::{
-        ids::{PoolId, RegionId},
-        time::Timestamp,
-    };
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "pool")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub region: RegionId,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: PoolId,
-        pub name: String,
-        pub name_key: String,
-        pub created_at: Timestamp,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// The organisations of a pool, in the order in which they joined.
-pub mod pool_member {
-    use chassis::ids::{OrganisationId, PoolId, RegionId};
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "pool_member")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub region: RegionId,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub pool: PoolId,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub organisation: OrganisationId,
-        pub position: i32,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 /// Workers: who they are.
 pub mod worker {
     use chassis::{

@@ -6,7 +6,8 @@ use prost::Message;
 use proto::members::{
     AddCompetenceRequest, AddPoolMemberRequest, Agreement, AgreementCreated, Basis, Competence, CompetenceAdded, CreateAgreementRequest,
     CreateEmploymentRequest, CreateUserRequest, CreateWorkerRequest, Employment, EmploymentKind, EmploymentStarted, FunctionLevel,
-    OrganisationCreated, PoolCreated, PoolMemberAdded, Role, WardCreated, Worker, WorkerCreated,
+    HoursElsewhere, LimitHoursElsewhereRequest, OrganisationCreated, PoolCreated, PoolKind, PoolMemberAdded, PoolUpdated,
+    RemovePoolMemberRequest, Role, WardCreated, Worker, WorkerCreated,
 };
 use sea_orm::{ConnectionTrait, Statement};
 use testkit::{Testbed, as_token, request_id};
@@ -63,6 +64,11 @@ async fn organisations_wards_pools_and_agreements_are_told_as_they_are() {
     let pool = builder.pool(&[&a]).await;
     let request = AddPoolMemberRequest { pool: pool.clone(), organisation: b.id.clone(), request_id: request_id() };
     bed.pools().add_pool_member(as_token(request, builder.operator())).await.expect("added");
+    let (organisation, minutes_per_week) = (b.id.clone(), Some(480));
+    let request = LimitHoursElsewhereRequest { pool: pool.clone(), organisation, minutes_per_week, request_id: request_id() };
+    bed.pools().limit_hours_elsewhere(as_token(request, &b.hr)).await.expect("limited");
+    let request = RemovePoolMemberRequest { pool: pool.clone(), organisation: b.id.clone(), request_id: request_id() };
+    bed.pools().remove_pool_member(as_token(request, builder.operator())).await.expect("removed");
     let agreement = Agreement {
         organisation: a.id.clone(),
         from: date("2026-01-01"),
@@ -85,9 +91,21 @@ async fn organisations_wards_pools_and_agreements_are_told_as_they_are() {
         let (ward, name, postcode) = (employer.ward.clone(), "De Linde".to_owned(), "5825AB".to_owned());
         expect(&mut events, bed.region, &employer.ward, 1, &WardCreated { ward, organisation, name, postcode });
     }
-    let created = PoolCreated { pool: pool.clone(), name: "Pool 3".to_owned(), organisations: vec![a.id.clone()] };
+    let (kind, terms) = (PoolKind::Region.into(), Some(crate::pool_terms::plain()));
+    let created = PoolCreated { pool: pool.clone(), name: "Pool 3".to_owned(), organisations: vec![a.id.clone()], kind, terms };
     expect(&mut events, bed.region, &pool, 1, &created);
-    expect(&mut events, bed.region, &pool, 2, &PoolMemberAdded { pool: pool.clone(), organisation: b.id });
+    expect(&mut events, bed.region, &pool, 2, &PoolMemberAdded { pool: pool.clone(), organisation: b.id.clone() });
+    let mut whole = PoolUpdated {
+        pool: pool.clone(),
+        name: "Pool 3".to_owned(),
+        organisations: vec![a.id.clone(), b.id.clone()],
+        kind,
+        terms,
+        hours_elsewhere: vec![HoursElsewhere { organisation: b.id.clone(), minutes_per_week: 480 }],
+    };
+    expect(&mut events, bed.region, &pool, 3, &whole);
+    (whole.organisations, whole.hours_elsewhere) = (vec![a.id.clone()], Vec::new());
+    expect(&mut events, bed.region, &pool, 4, &whole);
     let created = AgreementCreated {
         agreement: agreement.clone(),
         organisation: a.id,

@@ -12,6 +12,7 @@ mod events;
 mod id_tokens;
 mod invitations;
 mod organisations;
+mod pool_terms;
 mod pools;
 mod portfolio;
 mod provider;

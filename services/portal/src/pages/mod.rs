@@ -13,6 +13,7 @@ pub(crate) mod mine;
 pub(crate) mod open;
 pub(crate) mod organisations;
 pub(crate) mod people;
+pub(crate) mod pool;
 pub(crate) mod pools;
 pub(crate) mod publish;
 pub(crate) mod shift;

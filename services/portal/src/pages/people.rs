@@ -91,11 +91,11 @@ pub(crate) async fn create(signed: Signed, input: Input) -> Result<Response, Fai
 }
 
 /// Minutes of hours as people write them, `24` or `22,5`; what is no number becomes one that is refused.
-fn minutes(hours: &str) -> i32 {
+pub(crate) fn minutes(hours: &str) -> i32 {
     let (whole, part) = hours.split_once([',', '.']).unwrap_or((hours, "0"));
     let part: String = part.chars().chain("00".chars()).take(2).collect();
     match (whole.parse::<i32>(), part.parse::<i32>()) {
-        (Ok(whole), Ok(part)) if (0..=1000).contains(&whole) => whole * 60 + part * 60 / 100,
+        (Ok(whole), Ok(part)) if (0..=1000).contains(&whole) => whole * 60 + (part * 60 + 50) / 100,
         _ => -1,
     }
 }
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn hours_are_read_as_people_write_them() {
-        for (text, expected) in [("24", 1440), ("22,5", 1350), ("0.25", 15), ("7,75", 465), ("x", -1), ("", -1), ("-3", -1)] {
+        for (text, expected) in [("24", 1440), ("22,5", 1350), ("0.25", 15), ("7,75", 465), ("0,33", 20), ("x", -1), ("", -1), ("-3", -1)] {
             assert_eq!(minutes(text), expected, "{text}");
         }
     }

@@ -9,13 +9,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use chassis::ids::random_uuid;
-use proto::members::{AddPoolMemberRequest, CreatePoolRequest, ListOrganisationsRequest, ListPoolsRequest, Pool};
+use proto::members::{AddPoolMemberRequest, CreatePoolRequest, ListOrganisationsRequest, ListPoolsRequest, Pool, PoolKind};
 use serde::Deserialize;
+use wording::states;
 
 use crate::{
     failure::{Failure, Problems},
     forms::{Choice, Form, Input, Kind},
-    pages::organisations::sent_back,
+    pages::{organisations::sent_back, pool},
     view::{Page, encode, html},
     visit::Signed,
 };
@@ -31,6 +32,7 @@ pub(crate) struct Wish {
 struct Row {
     id: String,
     name: String,
+    kind: &'static str,
     organisations: Vec<String>,
     /// Organisations that may be added.
     others: Vec<Choice>,
@@ -54,7 +56,8 @@ pub(crate) async fn list(signed: Signed, Query(wish): Query<Wish>) -> Result<Res
 
 /// `POST /pools`.
 pub(crate) async fn create(signed: Signed, input: Input) -> Result<Response, Failure> {
-    let pool = Pool { id: String::new(), name: input.text("name").to_owned(), organisations: input.all("organisations") };
+    let kind = input.text("kind").parse().unwrap_or(0);
+    let pool = Pool { name: input.text("name").to_owned(), organisations: input.all("organisations"), kind, ..Pool::default() };
     let request = CreatePoolRequest { pool: Some(pool), request_id: input.text("request_id").to_owned() };
     match signed.pools().create_pool(signed.ask(request)).await {
         Ok(_) => Ok(Redirect::to("/pools?done=created").into_response()),
@@ -83,25 +86,25 @@ async fn page(signed: &Signed, wish: Wish, sent: Option<(Input, Problems)>) -> R
     let organisations = organisations?.into_inner().organisations;
     let is_operator = signed.session.is_operator();
     let names: HashMap<&str, &str> = organisations.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
+    let words = signed.words();
     let rows = pools.pools.into_iter().map(|pool| {
         let others = organisations.iter().filter(|one| is_operator && !pool.organisations.contains(&one.id));
         Row {
             others: others.map(|one| Choice::new(one.id.clone(), one.name.clone())).collect(),
             organisations: pool.organisations.iter().map(|id| names.get(id.as_str()).copied().unwrap_or(id).to_owned()).collect(),
+            kind: states::pool_kind(words.0, pool.kind()),
             id: pool.id,
             name: pool.name,
             request_id: random_uuid().to_string(),
         }
     });
-    let words = signed.words();
     let rows = rows.collect();
     let form = is_operator.then(|| {
         let choices = organisations.iter().map(|one| Choice::new(one.id.clone(), one.name.clone())).collect();
-        let form = Form::new("pool", "/pools#new", words.pool_submit()).field("name", words.field_pool_name(), Kind::Text(120)).field(
-            "organisations",
-            words.field_pool_organisations(),
-            Kind::Checks(choices),
-        );
+        let form = Form::new("pool", "/pools#new", words.pool_submit())
+            .field("name", words.field_pool_name(), Kind::Text(120))
+            .field("kind", words.pool_kind(), Kind::Select(pool::kinds(words, PoolKind::Region)))
+            .field("organisations", words.field_pool_organisations(), Kind::Checks(choices));
         sent_back(words, form, sent)
     });
     let notice = match wish.done.as_str() {

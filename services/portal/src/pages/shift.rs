@@ -9,13 +9,14 @@ use axum::{
 use chassis::{ids::random_uuid, time::Timestamp};
 use proto::{
     flexpool::{
-        CancelShiftRequest, Claim, GetShiftRequest, ListClaimsRequest, ListClaimsResponse, ListMyClaimsRequest, ListMyClaimsResponse,
+        Audience, CancelShiftRequest, Claim, GetShiftRequest, ListClaimsRequest, ListClaimsResponse, ListMyClaimsRequest,
+        ListMyClaimsResponse, Shift,
     },
     members::{Basis, Role},
 };
 use serde::Deserialize;
 use tonic::Status;
-use wording::{clock, states};
+use wording::{Words, clock, states};
 
 use crate::{
     cards::Card,
@@ -51,6 +52,8 @@ struct ShiftPage {
     /// Who is on it, for its planners.
     claims: Option<Vec<OnIt>>,
     can_cancel: bool,
+    /// For whom it opens when, for its planners; empty when it is open for everybody.
+    stages: Vec<(&'static str, String)>,
     problem: Option<String>,
     /// Whether the person has just claimed it.
     claimed: bool,
@@ -93,7 +96,8 @@ async fn page(signed: &Signed, id: String, done: bool, problems: Option<Problems
         }
         None => None,
     };
-    let can_cancel = signed.session.acts_for(Role::Planner, &card.organisation) && !card.is_cancelled && !card.has_begun;
+    let stages = if claims.is_some() { stages(signed.words(), &shift, now) } else { Vec::new() };
+    let can_cancel = signed.session.acts_for(Role::Planner, &card.organisation) && card.is_open && !card.has_begun;
     let status = problems.as_ref().map_or(StatusCode::OK, |problems| problems.status);
     let problem = problems.and_then(|problems| problems.general.or_else(|| problems.fields.into_iter().next().map(|(_, text)| text)));
     let template = ShiftPage {
@@ -105,10 +109,33 @@ async fn page(signed: &Signed, id: String, done: bool, problems: Option<Problems
         is_mine,
         claims,
         can_cancel,
+        stages,
         problem,
         claimed: done && is_mine,
     };
     Ok(html(status, &template))
+}
+
+/// For whom the shift opens when, unless everybody can take it by now.
+fn stages(words: Words, shift: &Shift, now: Timestamp) -> Vec<(&'static str, String)> {
+    let opens = |audience: Audience| {
+        let found = shift.openings.iter().find(|opening| opening.audience() == audience)?;
+        found.opens_at.as_ref().and_then(Timestamp::from_proto)
+    };
+    let all = (1..).map_while(|number| Audience::try_from(number).ok());
+    let stages: Vec<(Audience, Option<Timestamp>)> = all.map(|audience| (audience, opens(audience))).collect();
+    if stages.iter().all(|(_, opens)| opens.is_some_and(|at| at <= now)) {
+        return Vec::new();
+    }
+    let told = |(audience, opens): (Audience, Option<Timestamp>)| {
+        let when = match opens {
+            None => words.stage_never().to_owned(),
+            Some(at) if at <= now => words.stage_open().to_owned(),
+            Some(at) => words.opens_on(&clock::moment(words.0, at)),
+        };
+        (states::audience(words.0, audience), when)
+    };
+    stages.into_iter().map(told).collect()
 }
 
 fn on_it(signed: &Signed, names: &Names, claim: &Claim) -> OnIt {

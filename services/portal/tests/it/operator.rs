@@ -111,6 +111,69 @@ async fn an_operator_of_an_empty_region_is_led_to_the_first_claim() {
 }
 
 #[tokio::test]
+async fn an_operator_changes_a_pool_and_hr_limits_the_own_people() {
+    let portal = Portal::start().await;
+    let (own, other) = (portal.builder.employer("Zonnehof").await, portal.builder.employer("Beekdal").await);
+    let pool = portal.builder.pool(&[&own, &other]).await;
+    let account = portal.account(Role::Operator, "").await;
+    let mut operator = portal.signed_in(&account).await;
+    let path = format!("/pools/{pool}");
+    let listed = operator.get("/pools").await;
+    assert_eq!(listed.attributes(".card h2 a", "href"), std::slice::from_ref(&path));
+
+    let shown = operator.get(&path).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.text());
+    assert!(shown.text().contains("The rest of the pool at once"), "{}", shown.text());
+    let form = shown.form("#change");
+    let old = operator.get(&path).await.form("#change");
+    let staged = [
+        ("name", "Regio Zuid"),
+        ("pool_minutes", "24"),
+        ("self_employed_minutes", ""),
+        ("everybody_within_minutes", "1.5"),
+        ("from_minute", "22:00"),
+        ("until_minute", "07:00"),
+        ("own_gaps_first", "1"),
+    ];
+    let changed = operator.post(&path, &with(form, &staged)).await;
+    let changed = operator.follow(changed).await;
+    assert_eq!(changed.all("h1"), ["Regio Zuid"], "{}", changed.text());
+    for text in
+        ["The rest of the pool 24 hours after publishing", "The self-employed never", "22:00 – 07:00", "1 hour and 30 minutes before"]
+    {
+        assert!(changed.text().contains(text), "{text}: {}", changed.text());
+    }
+    let filled = changed.form("#change");
+    assert!(filled.contains(&("everybody_within_minutes".to_owned(), "1.5".to_owned())), "{filled:?}");
+
+    // Who still has the page of before changes nothing, and sees how it is now.
+    let stale = operator.post(&path, &with(old, &[("name", "Regio Noord")])).await;
+    assert_eq!((stale.status, stale.all("h1")), (StatusCode::CONFLICT, vec!["Regio Zuid".to_owned()]));
+    assert_eq!(stale.all(".problem[role=alert]"), ["Somebody else changed this meanwhile. See how it is now and try again."]);
+    let wrong = with(filled, &[("own_team_minutes", "48"), ("offer_minutes", "1")]);
+    let wrong = operator.post(&path, &wrong).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wrong.all("#pool-offer_minutes-error1"), ["Fill in a number between 5 and 10080."]);
+
+    let account = portal.account(Role::Hr, &own.id).await;
+    let mut hr = portal.signed_in(&account).await;
+    let shown = hr.get(&path).await;
+    let actions: Vec<String> = shown.attributes("form", "action").into_iter().filter(|action| action.starts_with(&path)).collect();
+    let limit = format!("{path}/members/{}/limit", own.id);
+    assert_eq!(actions, std::slice::from_ref(&limit), "nothing else is hers to change");
+    let limited = hr.post(&limit, &with(shown.form("/limit"), &[("minutes_per_week", "12")])).await;
+    assert!(hr.follow(limited).await.text().contains("at most 12 hours a week elsewhere"));
+    let wrong = hr.post(&limit, &with(hr.clone().get(&path).await.form("/limit"), &[("minutes_per_week", "many")])).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let shown = operator.get(&path).await;
+    let removed = operator.post(&format!("{path}/members/{}/remove", own.id), &shown.form("/remove")).await;
+    let removed = operator.follow(removed).await;
+    assert_eq!(removed.all("#members > ul > li > strong"), ["Beekdal"], "{}", removed.text());
+    assert!(removed.attributes("form", "action").iter().all(|action| !action.ends_with("/remove")), "the last one stays");
+}
+
+#[tokio::test]
 async fn a_form_of_an_operator_says_what_is_wrong() {
     let portal = Portal::start().await;
     let employer = portal.builder.employer("Zonnehof").await;

@@ -21,6 +21,7 @@ macro_rules! words {
 mod everywhere;
 mod fields;
 mod operator;
+mod pools;
 mod reads;
 mod shifts;
 mod sign_in;

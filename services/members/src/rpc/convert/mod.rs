@@ -1,7 +1,9 @@
 //! From messages to commands that cannot hold a bad value, and back. All that is wrong with a message is told at once.
 
+mod agreements;
 mod identity;
 mod organisations;
+mod pools;
 mod reads;
 mod unavailability;
 mod workers;
@@ -9,14 +11,24 @@ mod workers;
 use chassis::{ids::InvalidId, page::Page, time::LocalDate, validate::Fields};
 use serde::{Serialize, de::DeserializeOwned};
 
+pub(super) use agreements::*;
 pub use identity::role_to_proto;
 pub(super) use identity::*;
 pub(super) use organisations::*;
+pub(super) use pools::*;
 pub(super) use reads::*;
 pub(super) use unavailability::*;
 pub(super) use workers::*;
 
 use crate::domain::span::Span;
+
+/// Longest name of anything.
+const NAME: usize = 120;
+
+/// The version that an etag names; what was never given is the version of nothing.
+fn version(fields: &mut Fields, field: &str, text: &str) -> Option<i64> {
+    etag(fields, field, text).map(|text| text.parse().unwrap_or(-1))
+}
 
 /// A message that must be there.
 fn message<'a, T>(fields: &mut Fields, field: &str, message: Option<&'a T>) -> Option<&'a T> {

@@ -33,11 +33,7 @@ fn facts(region: RegionSnapshot) -> flexpool::Snapshot {
     flexpool::Snapshot {
         organisations: region.organisations.into_iter().map(|o| (o.id, o.about.name)).collect(),
         wards: region.wards.into_iter().map(ward).collect(),
-        pools: region
-            .pools
-            .into_iter()
-            .map(|p| flexpool::PoolFacts { id: p.id, name: p.about.name, members: p.about.organisations })
-            .collect(),
+        pools: region.pools.into_iter().map(pool).collect(),
         agreements: region.agreements.into_iter().map(agreement).collect(),
         workers: region
             .workers
@@ -53,6 +49,33 @@ fn facts(region: RegionSnapshot) -> flexpool::Snapshot {
 
 fn ward(ward: members::domain::organisation::Ward) -> flexpool::WardFacts {
     flexpool::WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name }
+}
+
+fn pool(pool: members::domain::pool::Pool) -> flexpool::PoolFacts {
+    let (about, limits) = (pool.about, pool.hours_elsewhere);
+    let (terms, plan) = (about.terms, about.terms.release);
+    let limit = |member| limits.iter().find(|(limited, _)| *limited == member).map(|(_, minutes)| *minutes);
+    flexpool::PoolFacts {
+        id: pool.id,
+        name: about.name,
+        kind: about.kind.number(),
+        terms: flexpool::domain::pool::PoolTerms {
+            mode: terms.mode.number(),
+            cancellation_minutes: terms.cancellation_minutes,
+            withdrawal_minutes: terms.withdrawal_minutes,
+            offer_minutes: terms.offer_minutes,
+            quiet_hours: terms.quiet_hours.map(|hours| (hours.from, hours.until)),
+            release: flexpool::domain::release::Plan {
+                own_team: plan.own_team,
+                own_organisation: plan.own_organisation,
+                pool: plan.pool,
+                self_employed: plan.self_employed,
+                everybody_within: plan.everybody_within,
+            },
+            own_gaps_first: terms.own_gaps_first,
+        },
+        members: about.organisations.into_iter().map(|member| (member, limit(member))).collect(),
+    }
 }
 
 fn agreement(agreement: members::domain::agreement::Agreement) -> flexpool::AgreementFacts {

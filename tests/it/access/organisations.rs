@@ -1,0 +1,47 @@
+//! Requests about those who take part.
+
+use proto::members;
+use testkit::{matrix::Probe, region::Region, request_id};
+
+use super::Filled;
+
+/// A right request of a region's own for each of members' methods about those who take part.
+pub(super) fn of_organisations(all: &Filled, region: &Region) -> Vec<Probe> {
+    use members::*;
+    let (organisation, shared) = (|| all.employer.id.clone(), || all.pool.clone());
+    let ward = Ward { organisation: organisation(), name: "Other".into(), postcode: "5825AB".into(), ..Default::default() };
+    let pool = Pool { name: "Other".into(), organisations: vec![organisation()], ..Default::default() };
+    let agreement = Agreement {
+        organisation: organisation(),
+        from: Some(region.day(400).to_proto()),
+        bases: vec![Basis::OwnExtraHours.into()],
+        works_council_decided_on: Some(region.day(-1).to_proto()),
+        ..Default::default()
+    };
+    let organisations = probes! { "members.v1.OrganisationService":
+        "GetOrganisation" GetOrganisationRequest { id: organisation() };
+        "ListOrganisations" ListOrganisationsRequest::default();
+        "CreateWard" CreateWardRequest { ward: Some(ward), request_id: request_id() };
+        "ListWards" ListWardsRequest { organisation: organisation(), ..Default::default() };
+        "ListWards" ListWardsRequest::default();
+    };
+    let of_name = prost_types::FieldMask { paths: vec!["name".to_owned()] };
+    let changed_pool = Pool { id: shared(), etag: "1".into(), name: "Changed".into(), ..Default::default() };
+    let pools = probes! { "members.v1.PoolService":
+        "CreatePool" CreatePoolRequest { pool: Some(pool), request_id: request_id() };
+        "AddPoolMember" AddPoolMemberRequest { pool: shared(), organisation: organisation(), request_id: request_id() };
+        "UpdatePool" UpdatePoolRequest { pool: Some(changed_pool), update_mask: Some(of_name), request_id: request_id() };
+        "RemovePoolMember" RemovePoolMemberRequest { pool: shared(), organisation: organisation(), request_id: request_id() };
+        "LimitHoursElsewhere" LimitHoursElsewhereRequest {
+            pool: shared(), organisation: organisation(), minutes_per_week: Some(0), request_id: request_id(),
+        };
+        "GetPool" GetPoolRequest { id: shared() };
+        "ListPools" ListPoolsRequest::default();
+    };
+    let agreements = probes! { "members.v1.AgreementService":
+        "CreateAgreement" CreateAgreementRequest { agreement: Some(agreement), request_id: request_id() };
+        "ListAgreements" ListAgreementsRequest { organisation: organisation(), ..Default::default() };
+        "ListAgreements" ListAgreementsRequest::default();
+    };
+    organisations.into_iter().chain(pools).chain(agreements).collect()
+}

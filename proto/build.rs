@@ -24,6 +24,7 @@ const FILES: &[&str] = &[
     "regiopool/flexpool/v1/reasons.proto",
     "regiopool/flexpool/v1/roster.proto",
     "regiopool/flexpool/v1/shifts.proto",
+    "regiopool/flexpool/v1/waits.proto",
     "regiopool/flexpool/v1/working_time.proto",
 ];
 

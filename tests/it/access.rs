@@ -51,6 +51,8 @@ pub(crate) struct Filled {
     work: String,
     shift: String,
     claim: String,
+    /// That the colleague waits for a place on another shift.
+    wait: String,
     /// A user who looked at the colleague's file.
     reader: String,
 }
@@ -67,7 +69,8 @@ impl Filled {
         let unavailability = away(region, &colleague).await;
         let work = work(region, &colleague).await;
         let reader = look(region, builder, &employer, &colleague, &shift).await;
-        Self { employer, pool, agreement, colleague, user, unavailability, work, shift, claim, reader }
+        let wait = wait(region, builder, bed, (&employer, &pool), &colleague, 14).await;
+        Self { employer, pool, agreement, colleague, user, unavailability, work, shift, claim, wait, reader }
     }
 
     /// A second person of the organisation with the same things, but a shift and a claim of their own.
@@ -78,12 +81,13 @@ impl Filled {
         let claim = claim(region, &shift, &colleague).await;
         let unavailability = away(region, &colleague).await;
         let work = work(region, &colleague).await;
-        Self { colleague, user, unavailability, work, claim, ..self.clone() }
+        let wait = wait(region, builder, bed, (&self.employer, &self.pool), &colleague, 16).await;
+        Self { colleague, user, unavailability, work, claim, wait, ..self.clone() }
     }
 
     pub(crate) fn side<'a>(&self, region: &'a Region) -> Side<'a> {
         let (person, away) = (&self.colleague, &self.unavailability);
-        let personal = [&person.id, &person.employment, &self.user, &self.claim, away, &self.work].map(Clone::clone);
+        let personal = [&person.id, &person.employment, &self.user, &self.claim, &self.wait, away, &self.work].map(Clone::clone);
         let shared = [&self.employer.id, &self.employer.ward, &self.pool, &self.agreement, &self.shift, &self.reader].map(Clone::clone);
         Side {
             region,
@@ -137,6 +141,17 @@ async fn work(region: &Region, colleague: &Colleague) -> String {
     let request = flexpool::DeclareWorkRequest { starts_at, ends_at, request_id: request_id(), ..Default::default() };
     let noted = region.rosters().declare_work(testkit::as_token(request, &colleague.token)).await.expect("noted").into_inner();
     noted.block.expect("the work").id
+}
+
+/// Puts the colleague on the list of a shift that somebody else has.
+async fn wait(region: &Region, builder: &Builder, bed: &Testbed, at: (&Employer, &str), colleague: &Colleague, day: i64) -> String {
+    let holder = builder.worker(at.0, &Person::default()).await;
+    bed.caught_up().await;
+    let shift = builder.shift(at.0, at.1, &Opening::on(region.day(day))).await.id;
+    claim(region, &shift, &holder).await;
+    let request = flexpool::JoinWaitlistRequest { shift, request_id: request_id(), ..Default::default() };
+    let joined = region.waits().join_waitlist(testkit::as_token(request, &colleague.token)).await.expect("it is full").into_inner();
+    joined.wait.expect("the wait").id
 }
 
 async fn away(region: &Region, colleague: &Colleague) -> String {
@@ -290,6 +305,19 @@ fn of_flexpool(all: &Filled, region: &Region) -> Vec<Probe> {
         "ListOpenShifts" ListOpenShiftsRequest::default();
     };
     let [claim] = probes! { "flexpool.v1.ClaimService": "ClaimShift" claim; };
+    let [join] = probes! { "flexpool.v1.WaitService":
+        "JoinWaitlist" JoinWaitlistRequest { shift: shift(), request_id: request_id(), ..Default::default() };
+    };
+    let [withdraw] = probes! { "flexpool.v1.ClaimService":
+        "WithdrawClaim" WithdrawClaimRequest { id: all.claim.clone(), request_id: request_id() };
+    };
+    let waits = probes! { "flexpool.v1.WaitService":
+        "AcceptOffer" AcceptOfferRequest { id: all.wait.clone(), request_id: request_id() };
+        "ListMyWaits" ListMyWaitsRequest { include_closed: true, ..Default::default() };
+    };
+    let [leave] = probes! { "flexpool.v1.WaitService":
+        "LeaveWaitlist" LeaveWaitlistRequest { id: all.wait.clone(), request_id: request_id() };
+    };
     let claims = probes! { "flexpool.v1.ClaimService":
         "ListMyClaims" ListMyClaimsRequest::default();
         "ListClaims" ListClaimsRequest { shift: shift(), ..Default::default() };
@@ -301,7 +329,8 @@ fn of_flexpool(all: &Filled, region: &Region) -> Vec<Probe> {
         "ListFileReads" ListFileReadsRequest::default();
     };
     // Who shares no pool with the shift learns that, and nothing of it (`eligibility::decide`).
-    shifts.into_iter().chain([claim.instead("NOT_IN_POOL")]).chain(claims).chain(log).collect()
+    let of_pool = [claim, join].map(|probe| probe.instead("NOT_IN_POOL"));
+    shifts.into_iter().chain(of_pool).chain(claims).chain(waits).chain([withdraw.once(), leave.once()]).chain(log).collect()
 }
 
 /// Every service's table with the calls about what the organisation has.

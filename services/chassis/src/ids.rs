@@ -112,6 +112,8 @@ id! {
     FileReadId "frd" timed_uuid;
     /// A claim that no longer fits what is known.
     ConflictId "cfl" timed_uuid;
+    /// A worker who waits for a place on a shift.
+    WaitId "wai" timed_uuid;
     /// Time at which somebody works outside claims.
     WorkBlockId "blk" timed_uuid;
     /// An event in a log.

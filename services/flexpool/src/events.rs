@@ -21,12 +21,14 @@ use crate::{
     domain::{
         agreement::{Bases, Basis},
         calendar::Validity,
+        claim::ClaimState,
         pool::PoolTerms,
         release::Plan,
         shift::{Closing, Shift, Terms},
+        waitlist::WaitState,
         worker::{Competence, Employment, EmploymentKind, FunctionLevel},
     },
-    store::{claim::Claim, copy, copy_absence},
+    store::{claim::Claim, copy, copy_absence, wait::Wait},
 };
 
 /// A shift can be claimed.
@@ -69,6 +71,35 @@ pub(crate) fn claim_confirmed(claim: &Claim, shift: &Terms) -> api::ClaimConfirm
         starts_at: Some(shift.period.starts_at().to_proto()),
         ends_at: Some(shift.period.ends_at().to_proto()),
     }
+}
+
+/// A worker gave a place back.
+pub(crate) fn claim_withdrawn(claim: &Claim, shift: &Terms) -> api::ClaimWithdrawn {
+    api::ClaimWithdrawn {
+        claim: claim.id.to_string(),
+        shift: claim.shift.to_string(),
+        worker: claim.worker.to_string(),
+        employer: claim.employer.to_string(),
+        host: shift.organisation.to_string(),
+        undone: claim.state == ClaimState::Undone,
+    }
+}
+
+/// A worker waits.
+pub(crate) fn waitlist_joined(wait: &Wait) -> api::WaitlistJoined {
+    api::WaitlistJoined { wait: wait.id.to_string(), shift: wait.shift.to_string(), worker: wait.worker.to_string() }
+}
+
+/// A place is held and offered.
+pub(crate) fn place_offered(wait: &Wait, until: Timestamp) -> api::PlaceOffered {
+    let until = Some(until.to_proto());
+    api::PlaceOffered { wait: wait.id.to_string(), shift: wait.shift.to_string(), worker: wait.worker.to_string(), until }
+}
+
+/// A wait is over without a claim.
+pub(crate) fn wait_ended(wait: &Wait, how: WaitState) -> api::WaitEnded {
+    let how = how as i32;
+    api::WaitEnded { wait: wait.id.to_string(), shift: wait.shift.to_string(), worker: wait.worker.to_string(), how }
 }
 
 /// Takes in what members tells.

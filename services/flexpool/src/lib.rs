@@ -29,6 +29,7 @@ use chassis::{
 use proto::flexpool::{
     access_log_service_server::AccessLogServiceServer, claim_service_server::ClaimServiceServer,
     conflict_service_server::ConflictServiceServer, roster_service_server::RosterServiceServer, shift_service_server::ShiftServiceServer,
+    wait_service_server::WaitServiceServer,
 };
 use tonic::service::Routes;
 
@@ -66,12 +67,15 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let live = live::Live::start(frame, bus, &db);
     let shifts = rpc::shifts::Shifts { db: db.clone(), clock: frame.clock.clone(), live };
     let access_log = rpc::access_log::AccessLog { db: db.clone(), clock: frame.clock.clone() };
-    let claims = rpc::claims::Claims { db: db.clone(), clock: frame.clock.clone(), shutdown: frame.shutdown.clone() };
-    let rosters = rpc::roster::Rosters { db: db.clone(), clock: frame.clock.clone() };
-    let conflicts = rpc::conflicts::Conflicts { db, clock: frame.clock.clone() };
+    let timers = app::timers::start(frame, &db);
+    let (clock, shutdown) = (&frame.clock, &frame.shutdown);
+    let waits = rpc::waits::Waits { db: db.clone(), clock: clock.clone(), shutdown: shutdown.clone(), timers: timers.clone() };
+    let claims = rpc::claims::Claims { db: db.clone(), clock: clock.clone(), shutdown: shutdown.clone(), timers };
+    let rosters = rpc::roster::Rosters { db: db.clone(), clock: clock.clone() };
+    let conflicts = rpc::conflicts::Conflicts { db, clock: clock.clone() };
     let mut routes = Routes::builder();
     routes.add_service(ShiftServiceServer::new(shifts)).add_service(ClaimServiceServer::new(claims));
+    routes.add_service(WaitServiceServer::new(waits)).add_service(AccessLogServiceServer::new(access_log));
     routes.add_service(RosterServiceServer::new(rosters)).add_service(ConflictServiceServer::new(conflicts));
-    routes.add_service(AccessLogServiceServer::new(access_log));
     Ok(Part { name: "flexpool", routes: routes.routes(), access: ACCESS, unattributed: &[] })
 }

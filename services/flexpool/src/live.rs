@@ -110,6 +110,12 @@ fn shift_of(event: &Event) -> Option<ShiftId> {
         event.decode::<api::ShiftClosed>().ok()?.shift
     } else if event.is::<api::ClaimConfirmed>() {
         event.decode::<api::ClaimConfirmed>().ok()?.shift
+    } else if event.is::<api::ClaimWithdrawn>() {
+        event.decode::<api::ClaimWithdrawn>().ok()?.shift
+    } else if event.is::<api::PlaceOffered>() {
+        event.decode::<api::PlaceOffered>().ok()?.shift
+    } else if event.is::<api::WaitEnded>() {
+        event.decode::<api::WaitEnded>().ok()?.shift
     } else {
         return None;
     };

@@ -1,8 +1,6 @@
 //! The API's reasons: what a decision against a request is called, and the facts it was measured on. The proto's `Reason` says which facts
 //! each has.
 
-use std::collections::HashMap;
-
 use chassis::{
     error::{Error, Refusal},
     time::Timestamp,
@@ -10,7 +8,7 @@ use chassis::{
 use proto::flexpool::{self as api, Reason};
 use working_time::Unit;
 
-use crate::domain::{calendar::Period, refused::ClaimRefused, shift::CancelRefused};
+use crate::domain::{calendar::Period, refused::ClaimRefused, shift::CancelRefused, withdrawal::WithdrawRefused};
 
 /// The service in the domain of an `ErrorInfo`.
 pub(crate) const DOMAIN: &str = "flexpool";
@@ -104,14 +102,28 @@ pub(crate) fn claim_refusal(refused: &ClaimRefused) -> Refusal {
 
 /// The same, in a list.
 pub(crate) fn shown(refused: &ClaimRefused) -> api::Refusal {
-    let metadata: HashMap<String, String> =
-        claim_refusal(refused).metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    api::Refusal { reason: name(refused).into(), metadata }
+    told(&claim_refusal(refused))
 }
 
 impl From<ClaimRefused> for Error {
     fn from(refused: ClaimRefused) -> Self {
         Self::Refused(claim_refusal(&refused))
+    }
+}
+
+/// A refusal as it is kept and shown in a list.
+pub(crate) fn told(refusal: &Refusal) -> api::Refusal {
+    let reason = Reason::from_str_name(&format!("REASON_{}", refusal.reason)).unwrap_or_default();
+    let metadata = refusal.metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    api::Refusal { reason: reason.into(), metadata }
+}
+
+impl From<WithdrawRefused> for Error {
+    fn from(refused: WithdrawRefused) -> Self {
+        Self::Refused(match refused {
+            WithdrawRefused::Started => refusal(Reason::ShiftStarted),
+            WithdrawRefused::TooLate { until } => refusal(Reason::WithdrawalTooLate).with("until", instant(until)),
+        })
     }
 }
 

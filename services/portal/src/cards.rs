@@ -52,7 +52,7 @@ impl Card {
             competences: shift.competences.iter().map(|code| reasons::competence_name(code)).collect(),
             taken: shift.taken,
             free: free(words, shift),
-            is_full: shift.taken >= shift.places,
+            is_full: shift.taken + shift.held >= shift.places,
             is_cancelled,
             is_open: shift.state() == shift::State::Open,
             has_begun: starts <= now,
@@ -74,7 +74,7 @@ pub(crate) fn free(words: Words, shift: &Shift) -> String {
     if matches!(shift.state(), shift::State::Cancelled | shift::State::Closed) {
         return states::shift_state(words.0, shift.state()).to_owned();
     }
-    words.places_free(shift.places - shift.taken, shift.places)
+    words.places_free(shift.places - shift.taken - shift.held, shift.places)
 }
 
 /// Things of one day.

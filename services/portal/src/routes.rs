@@ -15,7 +15,7 @@ use crate::{
     guard, language, live, pace,
     pages::{
         access_log, account, agreements, board, claim, conflicts, home, invitation, mine, open, organisations, people, pool, pools,
-        publish, shift, users, who_looked, work,
+        publish, shift, users, waits, who_looked, work,
     },
     sign_in, trace, visit,
 };
@@ -43,6 +43,10 @@ fn pages(app: &App) -> Router<App> {
         .route("/shifts/{id}", get(shift::show))
         .route("/shifts/{id}/claim", post(claim::claim))
         .route("/shifts/{id}/cancel", post(shift::cancel))
+        .route("/shifts/{id}/give-back", post(shift::give_back))
+        .route("/shifts/{id}/wait", post(waits::join))
+        .route("/shifts/{id}/leave", post(waits::leave))
+        .route("/shifts/{id}/accept", post(waits::accept))
         .route("/board", get(board::show))
         .route("/board/publish", get(publish::show).post(publish::publish))
         .route("/organisations", get(organisations::list).post(organisations::create))

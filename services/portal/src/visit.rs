@@ -18,7 +18,7 @@ use proto::{
     flexpool::{
         access_log_service_client::AccessLogServiceClient as SeenOnShiftsClient, claim_service_client::ClaimServiceClient,
         conflict_service_client::ConflictServiceClient, roster_service_client::RosterServiceClient,
-        shift_service_client::ShiftServiceClient,
+        shift_service_client::ShiftServiceClient, wait_service_client::WaitServiceClient,
     },
     members::{
         access_log_service_client::AccessLogServiceClient, agreement_service_client::AgreementServiceClient,
@@ -109,6 +109,8 @@ impl Signed {
         rosters flexpool RosterServiceClient;
         /// To claims that no longer fit, for one call.
         conflicts flexpool ConflictServiceClient;
+        /// To waits for a place, for one call.
+        waits flexpool WaitServiceClient;
     }
 
     /// The message as this person's request.

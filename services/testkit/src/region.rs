@@ -14,7 +14,7 @@ use proto::{
     flexpool::{
         access_log_service_client::AccessLogServiceClient as SeenOnShiftsClient, claim_service_client::ClaimServiceClient,
         conflict_service_client::ConflictServiceClient, roster_service_client::RosterServiceClient,
-        shift_service_client::ShiftServiceClient,
+        shift_service_client::ShiftServiceClient, wait_service_client::WaitServiceClient,
     },
     members::{
         CreateRegionRequest, IssueServiceTokenRequest, Region as RegionMessage, RoleGrant,
@@ -166,6 +166,8 @@ clients! {
     rosters flexpool RosterServiceClient;
     /// Claims that a later fact broke.
     conflicts flexpool ConflictServiceClient;
+    /// Waiting for a place.
+    waits flexpool WaitServiceClient;
 }
 
 fn grant(role: Role, organisation: Option<&str>) -> RoleGrant {

@@ -58,6 +58,13 @@ pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_
             ("Je hebt al te veel ander werk opgegeven. Haal eerst iets weg.", "You told of too much other work. Remove some of it first.")
         }
         NotAvailable => ("Je bent dan niet beschikbaar.", "You are not available then."),
+        PlacesFree => ("Er is nog plaats. Je kunt deze dienst nu nemen.", "There is a place. You can take this shift now."),
+        AlreadyWaiting => ("Je staat al op de wachtlijst van deze dienst.", "You are on the waiting list of this shift already."),
+        WaitlistFull => ("De wachtlijst van deze dienst is vol.", "The waiting list of this shift is full."),
+        NoOffer => (
+            "Deze plaats wordt je nu niet aangeboden: de tijd om te kiezen is voorbij, of je hebt al gekozen.",
+            "This place is not offered to you now: the time to choose is over, or you have chosen already.",
+        ),
         Unspecified => return unknown(language, "UNSPECIFIED"),
         WorkingTime
         | NoAgreement
@@ -68,6 +75,7 @@ pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_
         | RestTooShort
         | ExternalReferenceTaken
         | NotYetOpen
+        | WithdrawalTooLate
         | ShiftHasClaims => return measured_by_flexpool(language, reason, facts),
     };
     language.two(fixed.0, fixed.1).to_owned()
@@ -114,6 +122,18 @@ fn measured_by_flexpool(language: Language, reason: flexpool::Reason, facts: Fac
                 format!("This shift opens for you on {moment}. You can take it then if it is still free."),
             ),
             None => language.two("Deze dienst gaat later voor jou open.", "This shift opens for you later.").to_owned(),
+        },
+        WithdrawalTooLate => match facts.moment(language, "until") {
+            Some(moment) => language.two(
+                format!("Teruggeven kon tot {moment}. Bel de planner van de afdeling als je niet kunt komen."),
+                format!("You could give it back until {moment}. Call the ward's planner if you cannot come."),
+            ),
+            None => language
+                .two(
+                    "Teruggeven kan niet meer. Bel de planner van de afdeling.",
+                    "It is too late to give it back. Call the ward's planner.",
+                )
+                .to_owned(),
         },
         RestTooShort => rest_too_short(language, facts) + &working_time::next(language, facts),
         WorkingTime => working_time::refusal(language, facts),

@@ -2,7 +2,7 @@
 //! compile without its texts.
 
 use proto::{
-    flexpool::{Audience, WorkKind, claim, conflict, finding, shift},
+    flexpool::{Audience, WorkKind, claim, conflict, finding, shift, wait},
     members::{Basis, Branch, ClaimMode, EmploymentKind, FunctionLevel, PoolKind, Role, ScheduleConstraintKind},
 };
 
@@ -55,6 +55,19 @@ names! {
     /// How far a claim is.
     claim_state(claim::State) {
         Confirmed => ("bevestigd", "confirmed"),
+        Withdrawn => ("teruggegeven", "given back"),
+        Undone => ("ongedaan gemaakt", "undone"),
+    }
+    /// How far a wait for a place is.
+    wait_state(wait::State) {
+        Waiting => ("op de wachtlijst", "on the waiting list"),
+        Offered => ("er is plaats voor je", "there is a place for you"),
+        Accepted => ("aangenomen", "accepted"),
+        Left => ("van de wachtlijst af", "off the waiting list"),
+        Declined => ("niet aangenomen", "declined"),
+        Expired => ("te laat", "too late"),
+        Skipped => ("past niet meer", "no longer fits"),
+        Ended => ("voorbij", "over"),
     }
     /// The level of the work.
     function_level(FunctionLevel) {

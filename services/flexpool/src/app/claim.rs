@@ -6,17 +6,20 @@ use chassis::{
     caller::Call,
     db::Db,
     error::{Error, Result},
-    ids::{ClaimId, EmploymentId, ShiftId},
+    ids::{ClaimId, EmploymentId, ShiftId, WaitId},
     mutation::Request,
 };
 use opentelemetry::{KeyValue, global, metrics::Counter};
 use prost::Message;
 use proto::flexpool::Reason;
 
+use super::wait;
 use crate::{
     domain::{
+        claim::ClaimState,
         eligibility::{self, Offer},
         shift::Terms,
+        waitlist::WaitState,
         working_time::{Desk, Verdict},
     },
     reasons::{busy, refusal},
@@ -33,6 +36,8 @@ pub(crate) struct ClaimShift {
     pub(crate) shift: ShiftId,
     /// The employment under which to work it; the first that fits without one.
     pub(crate) employment: Option<EmploymentId>,
+    /// The offer that is accepted by it, if it is one: then the place that it holds is claimed.
+    pub(crate) offer: Option<WaitId>,
 }
 
 /// Claims a place for the caller's worker. `answer` makes the reply, which is saved for repetitions (D25).
@@ -93,9 +98,17 @@ async fn once<R: Message + Default>(
     if command.employment.is_some_and(|id| !is_own(id)) && facts.pools(call.now.local_date()).contains(&shift.pool) {
         return Err(Error::invalid("employment", "is not an employment of yours"));
     }
+    // After the facts: when the list changed between, its version is no longer the one in hand, and nothing is confirmed.
+    let kept = match command.offer {
+        Some(wait) => Some(offered(db, call, wait).await?),
+        None => None,
+    };
     let desk = Desk::new(&facts).that_tells_next();
-    let Offer { employment, employer, basis, verdict } = eligibility::decide(&shift, &desk, command.employment, call.now)?;
-    let claim = Claim { id: ClaimId::new(), shift: shift.id, worker: facts.worker.id, employment, employer, basis, confirmed_at: call.now };
+    let asked = if kept.is_some() { &wait::with_a_place(&shift) } else { &shift };
+    let Offer { employment, employer, basis, verdict } = eligibility::decide(asked, &desk, command.employment, call.now)?;
+    let (state, worker) = (ClaimState::Confirmed, facts.worker.id);
+    let (id, confirmed_at) = (ClaimId::new(), call.now);
+    let claim = Claim { id, shift: shift.id, worker, employment, employer, basis, state, confirmed_at, ended_at: None };
     let reply = answer(&claim, &verdict);
     let confirmation = Confirmation {
         claim: &claim,
@@ -104,11 +117,19 @@ async fn once<R: Message + Default>(
         verdict: &verdict,
         request,
         answer: reply.encode_to_vec(),
+        offer: kept,
     };
     match store::confirm(db, confirmation).await? {
         Confirmed::Yes => Ok(Some((How::Confirmed, reply))),
         Confirmed::Changed => Ok(None),
     }
+}
+
+/// The offer, if there is one that the caller can accept now.
+async fn offered(db: &Db, call: &Call, id: WaitId) -> Result<WaitId> {
+    let wait = wait::own(db.read(), call, id).await?;
+    let stands = wait.state == WaitState::Offered && wait.offer_until.is_some_and(|until| call.now < until);
+    if stands { Ok(id) } else { Err(Error::Refused(refusal(Reason::NoOffer))) }
 }
 
 /// Counts claims by what came of them and why.

@@ -14,6 +14,7 @@ pub(crate) async fn left_pool(db: &impl ConnectionTrait, region: RegionId, pool:
     for organisation in store::shift::strangers(db, region, pool, now).await? {
         let closed = store::shift::close(db, region, organisation, Some(pool), now, Closing::LeftPool).await?;
         tell(db, region, closed, Closing::LeftPool, now).await?;
+        store::timer::for_closed(db, region, organisation, now).await?;
     }
     Ok(())
 }

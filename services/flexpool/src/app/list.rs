@@ -21,8 +21,9 @@ use crate::{
     },
     store::{
         self,
-        claim::{Claim, MyClaim},
+        claim::{Claim, Mine, MyClaim},
         shift::Key,
+        wait::MyWait,
     },
 };
 
@@ -105,9 +106,16 @@ pub(crate) async fn open_shifts(db: &Db, call: &Call, claimable_only: bool, page
 }
 
 /// A page of the caller's own claims by start.
-pub(crate) async fn my_claims(db: &Db, call: &Call, ends_after: Option<Timestamp>, page: &Page<Key>) -> Result<(Vec<MyClaim>, String)> {
-    let claims = store::claim::of_worker(db.read(), call.region, call.worker()?, ends_after, page.after, page.limit()).await?;
+pub(crate) async fn my_claims(db: &Db, call: &Call, mine: Mine, page: &Page<Key>) -> Result<(Vec<MyClaim>, String)> {
+    let claims = store::claim::of_worker(db.read(), call.region, call.worker()?, mine, page.after, page.limit()).await?;
     Ok(page.cut(claims, |mine| (mine.shift.terms.period.starts_at().0, mine.claim.id.0)))
+}
+
+/// A page of the caller's own waits by start, of shifts that have not begun.
+pub(crate) async fn my_waits(db: &Db, call: &Call, include_closed: bool, page: &Page<Key>) -> Result<(Vec<MyWait>, String)> {
+    let (worker, now) = (call.worker()?, call.now);
+    let waits = store::wait::of_worker(db.read(), call.region, worker, include_closed, now, page.after, page.limit()).await?;
+    Ok(page.cut(waits, |mine| (mine.shift.terms.period.starts_at().0, mine.wait.id.0)))
 }
 
 /// A page of the claims on one shift, which must be the caller's to see.

@@ -7,3 +7,6 @@ pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod publish;
 pub(crate) mod roster;
+pub(crate) mod timers;
+pub(crate) mod wait;
+pub(crate) mod withdraw;

@@ -8,6 +8,7 @@ use chassis::{
 use proto::flexpool::Reason;
 use sea_orm::DatabaseTransaction;
 
+use super::wait;
 use crate::{
     domain::{
         release::Release,
@@ -41,8 +42,11 @@ pub(crate) async fn publish(txn: &DatabaseTransaction, call: &Call, draft: Draft
     }
     let Draft { ward, pool, period, break_minutes, level, competences, places, external_reference } = draft;
     let organisation = place.organisation;
-    let (taken, state, terms_version) = (0, State::Open, 1);
-    let terms = Terms { id, organisation, pool, period, break_minutes, level, competences, places, taken, state, terms_version, release };
+    let (taken, held, queue_version, state, terms_version) = (0, 0, 0, State::Open, 1);
+    #[rustfmt::skip]
+    let terms = Terms {
+        id, organisation, pool, period, break_minutes, level, competences, places, taken, held, queue_version, state, terms_version, release,
+    };
     let (ward_name, organisation_name) = (place.ward_name, place.organisation_name);
     let shift = Shift { terms, ward, external_reference, closed_because: None, ward_name, organisation_name };
     bus::log::append(txn, call.region, call.now, id.0, &events::shift_published(&shift)).await?;
@@ -58,6 +62,8 @@ pub(crate) async fn cancel(txn: &DatabaseTransaction, call: &Call, id: ShiftId) 
         store::shift::cancel(txn, call.region, id).await?;
         (shift.terms.state, shift.terms.terms_version) = (State::Cancelled, shift.terms.terms_version + 1);
         bus::log::append(txn, call.region, call.now, id.0, &events::shift_cancelled(&shift)).await?;
+        wait::end_all(txn, call.region, id, call.now).await?;
+        shift.terms.held = 0;
     }
     Ok(shift)
 }

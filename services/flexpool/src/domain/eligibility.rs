@@ -114,7 +114,7 @@ fn can_be_claimed(shift: &Terms, facts: &Facts, now: Timestamp) -> Result<(), Cl
     if shift.period.starts_at() <= now {
         return Err(ClaimRefused::Started);
     }
-    if shift.taken >= shift.places {
+    if shift.taken + shift.held >= shift.places {
         return Err(ClaimRefused::Full { places: shift.places });
     }
     match facts.busy.iter().filter_map(|work| work.claim).find(|(_, claimed)| *claimed == shift.id) {
@@ -217,6 +217,7 @@ mod tests {
             Some(ClaimRefused::Started)
         );
         assert_eq!(refusal(|shift, _| shift.taken = 1), Some(ClaimRefused::Full { places: 1 }));
+        assert_eq!(refusal(|shift, _| shift.held = 1), Some(ClaimRefused::Full { places: 1 }));
         assert_eq!(refusal(|_, facts| facts.memberships.clear()), Some(ClaimRefused::NotInPool));
         assert_eq!(
             refusal(|_, facts| facts.agreements[0].validity.until = Some(day("2026-05-04"))),

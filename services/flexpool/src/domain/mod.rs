@@ -1,15 +1,19 @@
 //! What flexpool decides. Pure: no database, no network, no clock; the same facts always give the same answer.
 //!
 //! In reading order: time ([`calendar`]), who somebody is at work ([`worker`]), on what terms organisations share ([`agreement`]), what
-//! and since when ([`pool`], [`release`]), what can be claimed ([`shift`]), why not ([`refused`]), whether it fits the working time
-//! ([`working_time`]), all of it together ([`eligibility`]), other time of people ([`roster`]), and what no longer fits ([`conflict`]).
+//! and since when ([`pool`], [`release`]), what can be claimed ([`shift`]), given back ([`claim`], [`withdrawal`]) and waited for
+//! ([`waitlist`]), why not ([`refused`]), whether it fits the working time ([`working_time`]), all of it together ([`eligibility`]), other
+//! time of people ([`roster`]), and what no longer fits ([`conflict`]).
 
 pub mod calendar;
+pub mod claim;
 
 pub mod agreement;
 pub mod pool;
 pub mod release;
 pub mod shift;
+pub mod waitlist;
+pub mod withdrawal;
 pub mod worker;
 
 pub mod refused;

@@ -17,7 +17,7 @@ pub enum ClaimRefused {
     Closed,
     /// The shift has begun.
     Started,
-    /// All places are taken.
+    /// All places are taken or held for people who wait.
     Full {
         /// So many there are.
         places: i32,

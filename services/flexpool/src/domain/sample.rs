@@ -90,6 +90,8 @@ pub(crate) fn shift(times: &str) -> Terms {
         competences: Vec::new(),
         places: 1,
         taken: 0,
+        held: 0,
+        queue_version: 0,
         state: State::Open,
         terms_version: 1,
         release: Release { published_at: Timestamp(0), plan: Plan::AT_ONCE },

@@ -64,6 +64,10 @@ pub struct Terms {
     pub places: i32,
     /// Places with a confirmed claim.
     pub taken: i32,
+    /// Places that are held for people who wait: nobody else can have them (D11).
+    pub held: i32,
+    /// Raised by every change of the list of those who wait.
+    pub queue_version: i64,
     /// How far it is.
     pub state: State,
     /// Raised by every edit, so that nobody is confirmed on terms that changed meanwhile (D8).

@@ -7,6 +7,7 @@ mod m0102_shifts;
 mod m0110_working_time;
 mod m0111_conflicts;
 mod m0112_roster;
+mod m0113_waits;
 mod m0120_release;
 mod m0130_unavailability;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0110_working_time::WorkingTime));
         all.push(Box::new(m0111_conflicts::Conflicts));
         all.push(Box::new(m0112_roster::Roster));
+        all.push(Box::new(m0113_waits::Waits));
         all.push(Box::new(m0120_release::Release));
         all.push(Box::new(m0130_unavailability::Unavailability));
         all

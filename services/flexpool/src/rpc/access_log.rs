@@ -14,6 +14,8 @@ use tonic::{Request, Response, Status};
 /// Which answers hold something of a person, and whether they are on record.
 pub(crate) const FILE_READS: &[Answer] = &[
     Answer { method: "/regiopool.flexpool.v1.ClaimService/ClaimShift", kept: Kept::Not("tells only what is the caller's own") },
+    Answer { method: "/regiopool.flexpool.v1.ClaimService/WithdrawClaim", kept: Kept::Not("tells only what is the caller's own") },
+    Answer { method: "/regiopool.flexpool.v1.WaitService/AcceptOffer", kept: Kept::Not("tells only what is the caller's own") },
     Answer { method: "/regiopool.flexpool.v1.ClaimService/ListMyClaims", kept: Kept::Not("tells only what is the caller's own") },
     Answer { method: "/regiopool.flexpool.v1.ClaimService/ListClaims", kept: Kept::Recorded },
     Answer { method: "/regiopool.flexpool.v1.ConflictService/ListMyConflicts", kept: Kept::Not("tells only what is the caller's own") },

@@ -3,12 +3,12 @@
 use chassis::{auth, db::Db, error::Error, mutation, shutdown::Shutdown, time::Clock};
 use proto::flexpool::{
     ClaimShiftRequest, ClaimShiftResponse, ListClaimsRequest, ListClaimsResponse, ListMyClaimsRequest, ListMyClaimsResponse,
-    claim_service_server::ClaimService,
+    WithdrawClaimRequest, WithdrawClaimResponse, claim_service_server::ClaimService,
 };
 use tonic::{Request, Response, Status};
 
 use super::convert::{self, ClaimsOn};
-use crate::app::{claim, list};
+use crate::app::{claim, list, timers::Wake, withdraw};
 
 /// What the service answers with.
 #[derive(Debug)]
@@ -16,6 +16,7 @@ pub(crate) struct Claims {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
     pub(crate) shutdown: Shutdown,
+    pub(crate) timers: Wake,
 }
 
 #[tonic::async_trait]
@@ -38,10 +39,27 @@ impl ClaimService for Claims {
         Ok(Response::new(done?))
     }
 
+    async fn withdraw_claim(&self, request: Request<WithdrawClaimRequest>) -> Result<Response<WithdrawClaimResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let (claim, id) = convert::withdraw_claim(&message)?;
+        let request = mutation::Request::new(&call, "ClaimService/WithdrawClaim", id, &message);
+        let work = move |txn| {
+            let call = call.clone();
+            async move {
+                let claim = withdraw::withdraw(&txn, &call, claim).await?;
+                Ok((txn, WithdrawClaimResponse { claim: Some(convert::claim(&claim)) }))
+            }
+        };
+        let answer = mutation::run(&self.db, request, work).await?;
+        self.timers.now();
+        Ok(Response::new(answer))
+    }
+
     async fn list_my_claims(&self, request: Request<ListMyClaimsRequest>) -> Result<Response<ListMyClaimsResponse>, Status> {
         let call = auth::call(&request, &self.clock)?;
-        let (ends_after, page) = convert::list_my_claims(request.get_ref())?;
-        let (claims, next_page_token) = list::my_claims(&self.db, &call, ends_after, &page).await?;
+        let (mine, page) = convert::list_my_claims(request.get_ref())?;
+        let (claims, next_page_token) = list::my_claims(&self.db, &call, mine, &page).await?;
         Ok(Response::new(ListMyClaimsResponse { claims: claims.iter().map(convert::my_claim).collect(), next_page_token }))
     }
 

@@ -2,7 +2,7 @@
 
 use chassis::{
     error::Result,
-    ids::{OrganisationId, PoolId, ShiftId, WardId},
+    ids::{ClaimId, OrganisationId, PoolId, ShiftId, WardId},
     page::Page,
     time::Timestamp,
     validate::Fields,
@@ -15,15 +15,17 @@ use crate::{
     app::{claim::ClaimShift, list::OpenShifts},
     domain::{
         calendar::{LocalTime, Period},
+        claim::ClaimState,
         refused::ClaimRefused,
         release::Audience,
         shift::{Draft, Shift},
+        withdrawal,
         worker::FunctionLevel,
         working_time::{Told, Verdict},
     },
     reasons,
     store::{
-        claim::{Claim, MyClaim},
+        claim::{Claim, Mine, MyClaim},
         shift::{Key, LONGEST_MICROS},
     },
 };
@@ -131,7 +133,15 @@ pub(super) fn claim_shift(message: &api::ClaimShiftRequest) -> Result<(ClaimShif
     let shift = fields.id("shift", &message.shift);
     let employment = fields.optional_id("employment", &message.employment);
     let request_id = fields.request_id(&message.request_id);
-    fields.finish_with(shift.map(|shift| ClaimShift { shift, employment }).zip(request_id))
+    fields.finish_with(shift.map(|shift| ClaimShift { shift, employment, offer: None }).zip(request_id))
+}
+
+/// A place to give back.
+pub(super) fn withdraw_claim(message: &api::WithdrawClaimRequest) -> Result<(ClaimId, Uuid)> {
+    let mut fields = Fields::new();
+    let id = fields.id("id", &message.id);
+    let request_id = fields.request_id(&message.request_id);
+    fields.finish_with(id.zip(request_id))
 }
 
 /// A shift to show.
@@ -165,11 +175,10 @@ pub(super) fn list_open_shifts(message: &api::ListOpenShiftsRequest) -> Result<P
     Page::parse(message.page_size, &message.page_token, format!("open shifts {}", message.claimable_only))
 }
 
-/// From when on, and which page.
-pub(super) fn list_my_claims(message: &api::ListMyClaimsRequest) -> Result<(Option<Timestamp>, Page<Key>)> {
-    let ends_after = ends_after(message.ends_after.as_ref())?;
-    let page = Page::parse(message.page_size, &message.page_token, format!("my claims {ends_after:?}"))?;
-    Ok((ends_after, page))
+/// Which claims, and which page.
+pub(super) fn list_my_claims(message: &api::ListMyClaimsRequest) -> Result<(Mine, Page<Key>)> {
+    let mine = Mine { ends_after: ends_after(message.ends_after.as_ref())?, include_ended: message.include_ended };
+    Ok((mine, Page::parse(message.page_size, &message.page_token, format!("my claims {mine:?}"))?))
 }
 
 /// On which shifts claims are asked for.
@@ -220,6 +229,7 @@ pub(crate) fn shift(shift: &Shift) -> api::Shift {
         competences: terms.competences.clone(),
         places: terms.places,
         taken: terms.taken,
+        held: terms.held,
         state: terms.state as i32,
         external_reference: shift.external_reference.clone().unwrap_or_default(),
         ward_name: shift.ward_name.clone(),
@@ -271,7 +281,18 @@ fn finding(told: &Told) -> api::Finding {
 
 /// A claim as its worker sees it.
 pub(super) fn my_claim(mine: &MyClaim) -> api::MyClaim {
-    api::MyClaim { claim: Some(claim(&mine.claim)), shift: Some(shift(&mine.shift)), verdict: Some(verdict(&mine.verdict)) }
+    let standing = mine.claim.state == ClaimState::Confirmed;
+    api::MyClaim {
+        claim: Some(claim(&mine.claim)),
+        shift: Some(shift(&mine.shift)),
+        verdict: Some(verdict(&mine.verdict)),
+        withdrawal: standing.then(|| withdrawal(mine)),
+    }
+}
+
+fn withdrawal(mine: &MyClaim) -> api::Withdrawal {
+    let terms = withdrawal::Terms::new(mine.claim.confirmed_at, mine.shift.terms.period.starts_at(), mine.withdrawal_minutes);
+    api::Withdrawal { undo_until: terms.undo_until.map(Timestamp::to_proto), withdraw_until: Some(terms.withdraw_until.to_proto()) }
 }
 
 /// As shown.
@@ -283,7 +304,8 @@ pub(super) fn claim(claim: &Claim) -> api::Claim {
         employment: claim.employment.to_string(),
         employer: claim.employer.to_string(),
         basis: claim.basis as i32,
-        state: api::claim::State::Confirmed.into(),
+        state: claim.state as i32,
         confirmed_at: Some(claim.confirmed_at.to_proto()),
+        ended_at: claim.ended_at.map(Timestamp::to_proto),
     }
 }

@@ -5,7 +5,9 @@ pub(crate) mod access_log;
 pub(crate) mod claims;
 pub(crate) mod conflicts;
 pub(crate) mod shifts;
+pub(crate) mod waits;
 
 mod convert;
 mod convert_roster;
+mod convert_waits;
 pub(crate) mod roster;

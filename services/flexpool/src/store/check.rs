@@ -37,13 +37,16 @@ fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T> {
 }
 
 async fn places(db: &Db) -> Result<Vec<Finding>> {
-    let sql = "SELECT id, places, taken, confirmed FROM (SELECT s.id, s.places, s.taken, \
-         (SELECT COUNT(*) FROM claim c WHERE c.region = s.region AND c.shift = s.id AND c.state = 1) AS confirmed FROM shift s) AS counted \
-         WHERE taken > places OR taken <> confirmed LIMIT $1";
+    let sql = "SELECT id, places, taken, held, confirmed, offered FROM (SELECT s.id, s.places, s.taken, s.held, \
+         (SELECT COUNT(*) FROM claim c WHERE c.region = s.region AND c.shift = s.id AND c.state = 1) AS confirmed, \
+         (SELECT COUNT(*) FROM wait t WHERE t.region = s.region AND t.shift = s.id AND t.state = 2) AS offered FROM shift s) AS counted \
+         WHERE taken + held > places OR taken <> confirmed OR held < offered LIMIT $1";
     let read = |row: &QueryResult| {
         let (shift, places, taken): (ShiftId, i32, i32) = (get(row, "id")?, get(row, "places")?, get(row, "taken")?);
-        let confirmed: i64 = get(row, "confirmed")?;
-        let text = format!("has {places} places, says that {taken} are taken, and has {confirmed} confirmed claims");
+        let (held, confirmed, offered): (i32, i64, i64) = (get(row, "held")?, get(row, "confirmed")?, get(row, "offered")?);
+        let text = format!(
+            "has {places} places, says that {taken} are taken and {held} held, and has {confirmed} confirmed claims and {offered} offers"
+        );
         Ok(Finding { invariant: "I1", subject: shift.to_string(), text })
     };
     all(db.read(), sql, values![AT_MOST]).await?.iter().map(read).collect()

@@ -11,9 +11,10 @@ use std::sync::LazyLock;
 use chassis::{
     db::Db,
     error::{Error, Result, violates},
+    ids::{ShiftId, WaitId},
     mutation::Request,
 };
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, Value};
 
 use super::{claim::Claim, values};
 use crate::{
@@ -35,6 +36,8 @@ pub(crate) struct Confirmation<'a> {
     pub(crate) request: &'a Request,
     /// The encoded answer.
     pub(crate) answer: Vec<u8>,
+    /// The offer that is accepted by it, if it is one; then the place is one that the shift holds.
+    pub(crate) offer: Option<WaitId>,
 }
 
 /// What came of it.
@@ -48,25 +51,50 @@ pub(crate) enum Confirmed {
 
 /// What must still be so: $1 region, $2 worker, $3 worker's version, $4 shift, $5 its terms' version.
 const SEAT: &str = "UPDATE shift SET taken = taken + 1 \
-     WHERE region = $1 AND id = $4 AND terms_version = $5 AND state = 1 AND taken < places";
+     WHERE region = $1 AND id = $4 AND terms_version = $5 AND state = 1 AND taken + held < places";
+/// The same of a place that is held and offered, as long as the list of those who wait is what it was.
+fn offered_seat(queue_version: u8) -> String {
+    format!(
+        "UPDATE shift SET taken = taken + 1, held = held - 1, queue_version = queue_version + 1 \
+         WHERE region = $1 AND id = $4 AND terms_version = $5 AND state = 1 AND held > 0 AND queue_version = ${queue_version}"
+    )
+}
 const CLAIM: &str = "INSERT INTO claim (region, worker, worker_version, shift, starts_at, ends_at, id, employment, employer, basis, state, \
      confirmed_at, verdict, rule_set, break_minutes)";
 const REQUEST: &str = "INSERT INTO request (region, caller, id, method, hash, response, at)";
 
+/// What a confirmed claim makes pointless: whatever else the worker waits for at that time. Its own reason says so; what was offered there
+/// goes to the next, for which a timer is set. `until` stays as the mark of what was offered.
+const DROP: &str = "UPDATE wait SET state = 7, closed_at = $12, reason = 11, facts = '{}' \
+     WHERE region = $1 AND worker = $2 AND state IN (1, 2) AND starts_at < $7 AND ends_at > $6";
+const ACCEPT: &str = "UPDATE wait SET state = 3, closed_at = $12, offer_until = NULL WHERE region = $1 AND state = 2";
+const DUE: &str = "INSERT INTO timer (region, kind, key, due, tries) SELECT $1, 1, shift, $12, 0";
+const DUE_SOONER: &str = "ON CONFLICT (region, kind, key) DO UPDATE SET due = excluded.due, tries = 0";
+
 /// All of it in one statement, which is its own transaction: one round trip. `locked` waits for whoever changes the worker and then
 /// finds the version changed. That each step depends on the one before it makes their order certain.
-static POSTGRES: LazyLock<String> = LazyLock::new(|| {
+static CLAIMED: LazyLock<String> = LazyLock::new(|| statement(SEAT, "", ""));
+
+/// The same for an offer that is accepted: $29 the wait, $30 the version of the list.
+static ACCEPTED: LazyLock<String> = LazyLock::new(|| {
+    let accepted = format!("accepted AS ({ACCEPT} AND id = $29 AND (SELECT COUNT(*) FROM seat) = 1), ");
+    statement(&offered_seat(30), &accepted, "AND id <> $29")
+});
+
+fn statement(seat: &str, accepted: &str, but_for: &str) -> String {
     format!(
         "WITH locked AS (SELECT id FROM worker WHERE region = $1 AND id = $2 AND version = $3 FOR UPDATE), \
-         seat AS ({SEAT} AND (SELECT COUNT(*) FROM locked) = 1 RETURNING id), \
+         seat AS ({seat} AND (SELECT COUNT(*) FROM locked) = 1 RETURNING id), \
          raised AS (UPDATE worker SET version = version + 1 WHERE region = $1 AND id = $2 AND (SELECT COUNT(*) FROM seat) = 1), \
          entry AS ({CLAIM} SELECT $1, $2, $3, $4, $6, $7, $8, $9, $10, $11, 1, $12, $13, $14, $15 FROM seat), \
          fact AS (INSERT INTO event_log ({event}) SELECT $16, $17, $18, $19, $20, $21, $22, $23, 1 FROM seat), \
-         answer AS ({REQUEST} SELECT $1, $24, $25, $26, $27, $28, $12 FROM seat) \
+         answer AS ({REQUEST} SELECT $1, $24, $25, $26, $27, $28, $12 FROM seat), {accepted}\
+         dropped AS ({DROP} {but_for} AND (SELECT COUNT(*) FROM seat) = 1 RETURNING shift, offer_until), \
+         due AS ({DUE} FROM dropped WHERE offer_until IS NOT NULL {DUE_SOONER}) \
          SELECT COUNT(*) AS seats FROM seat",
         event = bus::log::COLUMNS,
     )
-});
+}
 
 impl Confirmation<'_> {
     fn decided_on(&self) -> Vec<Value> {
@@ -120,7 +148,14 @@ async fn in_one_statement(db: &Db, confirmation: &Confirmation<'_>) -> Result<Co
     values.extend(confirmation.claim()?);
     values.extend(confirmation.event());
     values.extend(confirmation.request());
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, POSTGRES.as_str(), values);
+    let sql = match confirmation.offer {
+        None => CLAIMED.as_str(),
+        Some(wait) => {
+            values.extend(values![wait, confirmation.shift.queue_version]);
+            ACCEPTED.as_str()
+        }
+    };
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     let row = db.write().query_one_raw(statement).await.map_err(answered_meanwhile)?;
     let seats: i64 = row.ok_or_else(|| Error::internal("a count without a row"))?.try_get("", "seats")?;
     Ok(if seats == 1 { Confirmed::Yes } else { Confirmed::Changed })
@@ -131,9 +166,17 @@ async fn in_one_transaction(db: &Db, confirmation: &Confirmation<'_>) -> Result<
     let txn = db.begin().await?;
     let decided_on = confirmation.decided_on();
     let raised = "UPDATE worker SET version = version + 1 WHERE region = $1 AND id = $2 AND version = $3";
-    if touch(&txn, raised, decided_on[..3].to_vec()).await? == 0 || touch(&txn, SEAT, decided_on.clone()).await? == 0 {
+    let (seat, mut of_seat) = (confirmation.offer.map_or_else(|| SEAT.to_owned(), |_| offered_seat(6)), decided_on.clone());
+    of_seat.extend(confirmation.offer.map(|_| Value::from(confirmation.shift.queue_version)));
+    if touch(&txn, raised, decided_on[..3].to_vec()).await? == 0 || touch(&txn, &seat, of_seat).await? == 0 {
         return Ok(Confirmed::Changed);
     }
+    if let Some(wait) = confirmation.offer {
+        let accept = ACCEPT.replace("$12", "$3");
+        let values = values![confirmation.request.region, wait, confirmation.claim.confirmed_at];
+        touch(&txn, &format!("{accept} AND id = $2"), values).await?;
+    }
+    drop_waits(&txn, confirmation).await?;
     let mut claim = decided_on[..4].to_vec();
     claim.extend(confirmation.claim()?);
     touch(&txn, &format!("{CLAIM} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13, $14)"), claim).await?;
@@ -145,6 +188,20 @@ async fn in_one_transaction(db: &Db, confirmation: &Confirmation<'_>) -> Result<
     touch(&txn, &format!("{REQUEST} VALUES ($1, $2, $3, $4, $5, $6, $7)"), request).await?;
     txn.commit().await?;
     Ok(Confirmed::Yes)
+}
+
+async fn drop_waits(txn: &DatabaseTransaction, confirmation: &Confirmation<'_>) -> Result<()> {
+    let (period, at) = (confirmation.shift.period, confirmation.claim.confirmed_at);
+    let values = values![confirmation.request.region, confirmation.claim.worker, period.starts_at(), period.ends_at(), at];
+    let sql = DROP.replace("$12", "$5").replace("$7", "$4").replace("$6", "$3");
+    for row in super::all(txn, format!("{sql} RETURNING shift, offer_until"), values).await? {
+        if row.try_get::<Option<i64>>("", "offer_until")?.is_some() {
+            let shift: ShiftId = row.try_get("", "shift")?;
+            let due = DUE.replace("shift, $12", "$2, $3");
+            touch(txn, &format!("{due} WHERE true {DUE_SOONER}"), values![confirmation.request.region, shift, at]).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn touch(txn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64> {

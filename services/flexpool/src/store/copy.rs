@@ -102,6 +102,12 @@ pub(crate) async fn pool_terms(db: &impl ConnectionTrait, region: RegionId, id: 
     row.as_ref().map(terms).transpose()
 }
 
+/// The terms that a pool has now; `None` for a pool that is not known here.
+pub(crate) async fn pool_terms_now(db: &impl ConnectionTrait, region: RegionId, id: PoolId) -> Result<Option<PoolTerms>> {
+    let row = one(db, "SELECT * FROM pool WHERE region = $1 AND id = $2", values![region, id]).await?;
+    row.as_ref().map(terms).transpose()
+}
+
 /// The terms in a row of pools.
 pub(super) fn terms(row: &QueryResult) -> Result<PoolTerms> {
     let optional = |column: &str| row.try_get::<Option<i32>>("", column);
@@ -209,7 +215,7 @@ async fn take_over_registration(db: &impl ConnectionTrait, region: RegionId, mer
 }
 
 /// Raises the version of a worker, who is made if not known here.
-pub(super) async fn touch(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<()> {
+pub(crate) async fn touch(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<()> {
     let sql =
         "INSERT INTO worker (region, id, version) VALUES ($1, $2, 1) ON CONFLICT (region, id) DO UPDATE SET version = worker.version + 1";
     execute(db, sql, values![region, id]).await?;

@@ -23,6 +23,8 @@ pub(super) fn target(row: &QueryResult) -> Result<Terms> {
         break_minutes: small("n8")?,
         places: small("n3")?,
         taken: small("n4")?,
+        held: small("n9")?,
+        queue_version: number("n10")?,
         terms_version: number("n5")?,
         level: known(FunctionLevel::from_number(small("n6")?), "function level")?,
         state: known(State::from_number(small("n7")?), "state")?,

@@ -38,7 +38,7 @@ const BACK_MICROS: i64 = 53 * WEEK_MICROS;
 const FORWARD_MICROS: i64 = 17 * WEEK_MICROS;
 
 /// The columns of the rows with their types.
-const COLUMNS: [(&str, &str); 18] = [
+const COLUMNS: [(&str, &str); 20] = [
     ("kind", "INTEGER"),
     ("a", "UUID"),
     ("b", "UUID"),
@@ -52,6 +52,8 @@ const COLUMNS: [(&str, &str); 18] = [
     ("n6", "BIGINT"),
     ("n7", "BIGINT"),
     ("n8", "BIGINT"),
+    ("n9", "BIGINT"),
+    ("n10", "BIGINT"),
     ("t1", "TEXT"),
     ("t2", "TEXT"),
     ("t3", "TEXT"),
@@ -159,6 +161,8 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
             ("n6", "s.function_level"),
             ("n7", "s.state"),
             ("n8", "s.break_minutes"),
+            ("n9", "s.held"),
+            ("n10", "s.queue_version"),
             ("t1", "s.competences"),
         ],
     );
@@ -367,6 +371,11 @@ fn fold(rows: &[QueryResult]) -> Result<Loaded> {
 pub(crate) async fn for_claim(db: &impl ConnectionTrait, request: &Request, worker: WorkerId, shift: ShiftId) -> Result<Loaded> {
     let values = values![request.region, worker, shift, request.caller.clone(), request.id];
     fold(&all(db, FOR_CLAIM.as_str(), values).await?)
+}
+
+/// What the place that a shift offers to `worker` is judged on, without a request of the worker's.
+pub(crate) async fn for_offer(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, shift: ShiftId) -> Result<Option<Facts>> {
+    Ok(fold(&all(db, FOR_CLAIM.as_str(), values![region, worker, shift, "", uuid::Uuid::nil()]).await?)?.facts())
 }
 
 /// What shifts that start at `from` or later are judged on for `worker`: one statement for any number of shifts.

@@ -13,6 +13,8 @@ mod fact_rows;
 pub(crate) mod facts;
 pub(crate) mod roster;
 pub(crate) mod shift;
+pub(crate) mod timer;
+pub(crate) mod wait;
 
 mod confirm;
 pub(crate) use confirm::{Confirmation, Confirmed, confirm};

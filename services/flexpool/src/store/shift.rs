@@ -37,6 +37,8 @@ pub(crate) fn terms(row: &QueryResult) -> Result<Terms> {
         competences: codes(&row.try_get::<String>("", "competences")?),
         places: number("places")?,
         taken: number("taken")?,
+        held: number("held")?,
+        queue_version: row.try_get("", "queue_version")?,
         state: known(State::from_number(number("state")?), "state")?,
         terms_version: row.try_get("", "terms_version")?,
         release: Release { published_at: row.try_get("", "published_at")?, plan: plan(row)? },
@@ -188,6 +190,16 @@ pub(crate) async fn strangers(db: &impl ConnectionTrait, region: RegionId, pool:
          AND NOT EXISTS (SELECT 1 FROM pool_member m WHERE m.region = s.region AND m.pool = s.pool AND m.organisation = s.organisation)";
     let rows = all(db, sql, values![region, pool, after]).await?;
     rows.iter().map(|row| Ok(row.try_get("", "organisation")?)).collect()
+}
+
+/// Frees a place of a locked shift that somebody had: for who waits, or for everybody.
+pub(crate) async fn free(db: &impl ConnectionTrait, region: RegionId, id: ShiftId, awaited: bool) -> Result<()> {
+    let sql = "UPDATE shift SET taken = taken - 1, held = held + $3, queue_version = queue_version + 1 \
+         WHERE region = $1 AND id = $2 AND taken > 0";
+    match execute(db, sql, values![region, id, i32::from(awaited)]).await? {
+        1 => Ok(()),
+        _ => Err(Error::internal("a shift counts fewer places than claims")),
+    }
 }
 
 /// Shifts of an organisation by start, after `key`, that end after `ends_after`.

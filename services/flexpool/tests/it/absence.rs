@@ -15,7 +15,7 @@ impl Scene {
         Some(self.bed.day(days).at_minute(0, false).expect("midnight").to_proto())
     }
 
-    async fn away(&self, worker: &Colleague, from: i64) -> Unavailability {
+    pub(crate) async fn away(&self, worker: &Colleague, from: i64) -> Unavailability {
         let period = Unavailability { worker: worker.id.clone(), from: self.at(from), ..Unavailability::default() };
         let request = CreateUnavailabilityRequest { unavailability: Some(period), request_id: request_id() };
         let made = self.bed.unavailabilities().create_unavailability(as_token(request, &worker.token)).await.expect("recorded");

@@ -20,7 +20,7 @@ async fn places_that_do_not_add_up_are_found() {
     scene.claim(&shift, &worker).await.expect("a place");
     scene.assert_clean().await;
     let found = broken(&scene, "UPDATE shift SET taken = 3").await;
-    assert_eq!(found, [("I1", "has 2 places, says that 3 are taken, and has 1 confirmed claims".to_owned())]);
+    assert_eq!(found, [("I1", "has 2 places, says that 3 are taken and 0 held, and has 1 confirmed claims and 0 offers".to_owned())]);
 }
 
 #[tokio::test]

@@ -184,7 +184,7 @@ async fn own_claims_come_by_start_page_by_page() {
     claimed.sort_by_key(|(start, ..)| *start);
     let (mut seen, mut page_token) = (Vec::new(), String::new());
     loop {
-        let request = ListMyClaimsRequest { page_size: 3, page_token, ends_after: None };
+        let request = ListMyClaimsRequest { page_size: 3, page_token, ..Default::default() };
         let answer = scene.bed.claims().list_my_claims(as_token(request, &worker.token)).await.expect("a page").into_inner();
         for mine in answer.claims {
             let (claim, shift) = (mine.claim.expect("the claim"), mine.shift.expect("the shift"));

@@ -18,4 +18,6 @@ mod release;
 mod replay;
 mod storms;
 mod tidy;
+mod waits;
 mod watch;
+mod withdraw;

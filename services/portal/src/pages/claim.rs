@@ -36,7 +36,7 @@ pub(crate) async fn claim(signed: Signed, Path(id): Path<String>, input: Input) 
     }
 }
 
-fn refused(signed: &Signed, shift: String, request_id: String, status: Status) -> Result<Response, Failure> {
+pub(crate) fn refused(signed: &Signed, shift: String, request_id: String, status: Status) -> Result<Response, Failure> {
     let code = status.code();
     let (_, reason, _) = failure::reason(&status);
     let may_pass =

@@ -12,6 +12,7 @@ use proto::{
 use serde::Deserialize;
 use wording::{Facts, clock, reasons, states};
 
+use super::waits::{self, Waiting};
 use crate::{
     cards::{Card, Day, by_day},
     failure::Failure,
@@ -43,17 +44,26 @@ struct MinePage {
     days: Vec<Day<Row>>,
     next: Option<String>,
     is_first: bool,
+    /// Where the worker waits for a place; on the first page.
+    waits: Vec<WaitRow>,
+}
+
+struct WaitRow {
+    card: Card,
+    waiting: Waiting,
 }
 
 /// `GET /mine`.
 pub(crate) async fn show(signed: Signed, Query(wish): Query<Wish>) -> Result<Response, Failure> {
     let now = signed.visit.app.frame.clock.now();
-    let request = ListMyClaimsRequest { ends_after: Some(now.to_proto()), page_size: 50, page_token: wish.page.clone() };
+    let request =
+        ListMyClaimsRequest { ends_after: Some(now.to_proto()), page_size: 50, page_token: wish.page.clone(), ..Default::default() };
     let (mut claims, mut organisations, mut late) = (signed.claims(), signed.organisations(), signed.conflicts());
-    let (answer, names, conflicts) = tokio::join!(
+    let (answer, names, conflicts, waits) = tokio::join!(
         claims.list_my_claims(signed.ask(request)),
         organisations.list_organisations(signed.ask(ListOrganisationsRequest { page_size: 200, page_token: String::new() })),
         late.list_my_conflicts(signed.ask(ListMyConflictsRequest { page_size: 200, ..Default::default() })),
+        waits::mine(&signed),
     );
     let (answer, conflicts) = (answer?.into_inner(), conflicts?.into_inner().conflicts);
     // Without members the page goes on: the employer's name is left out (D29).
@@ -67,7 +77,12 @@ pub(crate) async fn show(signed: Signed, Query(wish): Query<Wish>) -> Result<Res
         let conflicts = conflicts.iter().filter(|conflict| conflict.claim == claim.id).map(|conflict| told(&signed, conflict)).collect();
         Some((card.day, Row { card, basis, employer, conflicts }))
     });
+    let waits = waits.iter().filter(|_| wish.page.is_empty()).filter_map(|mine| {
+        let waiting = Waiting::new(&signed, mine.wait.as_ref()?)?;
+        Some(WaitRow { card: Card::new(signed.words(), mine.shift.as_ref()?, now), waiting })
+    });
     let template = MinePage {
+        waits: waits.collect(),
         days: by_day(signed.language(), now.local_date(), rows),
         page: Page::new(&signed.visit, signed.words().mine_title()),
         next: (!answer.next_page_token.is_empty()).then(|| format!("/mine?page={}", encode(&answer.next_page_token))),

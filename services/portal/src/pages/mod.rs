@@ -18,5 +18,6 @@ pub(crate) mod pools;
 pub(crate) mod publish;
 pub(crate) mod shift;
 pub(crate) mod users;
+pub(crate) mod waits;
 pub(crate) mod who_looked;
 pub(crate) mod work;

@@ -30,6 +30,8 @@ pub(crate) struct Row {
     /// What to know about it before taking it.
     pub(crate) notes: Vec<String>,
     pub(crate) is_mine: bool,
+    /// Only the places are lacking: one may wait for them.
+    pub(crate) is_full: bool,
     pub(crate) request_id: String,
 }
 
@@ -72,7 +74,8 @@ fn row(signed: &Signed, open: &OpenShift, now: chassis::time::Timestamp) -> Opti
     let held_back = refusal.map(|refusal| reasons::of_flexpool(signed.language(), refusal.reason(), Facts(&refusal.metadata)));
     let is_mine = refusal.is_some_and(|refusal| refusal.reason() == Reason::AlreadyClaimed);
     let notes = open.verdict.as_ref().map(|verdict| notes(signed.language(), verdict)).unwrap_or_default();
-    Some(Row { card, held_back, notes, is_mine, request_id: random_uuid().to_string() })
+    let is_full = refusal.is_some_and(|refusal| refusal.reason() == Reason::ShiftFull);
+    Some(Row { card, held_back, notes, is_mine, is_full, request_id: random_uuid().to_string() })
 }
 
 /// What is used of what the law allows only now and then, and what to know. That it begins soon everybody sees.

@@ -10,7 +10,7 @@ use chassis::{ids::random_uuid, time::Timestamp};
 use proto::{
     flexpool::{
         Audience, CancelShiftRequest, Claim, GetShiftRequest, ListClaimsRequest, ListClaimsResponse, ListMyClaimsRequest,
-        ListMyClaimsResponse, Shift,
+        ListMyClaimsResponse, MyClaim, Shift, WithdrawClaimRequest,
     },
     members::{Basis, Role},
 };
@@ -18,6 +18,7 @@ use serde::Deserialize;
 use tonic::Status;
 use wording::{Words, clock, states};
 
+use super::waits::{self, Waiting};
 use crate::{
     cards::Card,
     failure::{self, Failure, Problems},
@@ -48,20 +49,61 @@ struct ShiftPage {
     heading: String,
     request_id: String,
     is_worker: bool,
-    is_mine: bool,
+    /// The caller's own claim.
+    mine: Option<Mine>,
+    waiting: Option<Waiting>,
     /// Who is on it, for its planners.
     claims: Option<Vec<OnIt>>,
     can_cancel: bool,
     /// For whom it opens when, for its planners; empty when it is open for everybody.
     stages: Vec<(&'static str, String)>,
     problem: Option<String>,
-    /// Whether the person has just claimed it.
-    claimed: bool,
+    /// What the person has just done.
+    notice: Option<&'static str>,
+}
+
+/// The caller's own claim and how it can be given back.
+struct Mine {
+    claim: String,
+    /// Until when it can be undone; absent when that time is over.
+    undo_until: Option<String>,
+    give_back_until: String,
+    /// Whether it can still be given back.
+    may_go: bool,
+}
+
+impl Mine {
+    fn new(signed: &Signed, mine: &MyClaim, now: Timestamp) -> Option<Self> {
+        let terms = mine.withdrawal.as_ref()?;
+        let moment = |time| clock::moment(signed.language(), time);
+        let undo_until = terms.undo_until.as_ref().and_then(Timestamp::from_proto).filter(|until| now < *until);
+        let until = terms.withdraw_until.as_ref().and_then(Timestamp::from_proto)?;
+        Some(Self {
+            claim: mine.claim.as_ref()?.id.clone(),
+            undo_until: undo_until.map(moment),
+            give_back_until: moment(until),
+            may_go: undo_until.is_some() || now < until,
+        })
+    }
 }
 
 /// `GET /shifts/{id}`.
 pub(crate) async fn show(signed: Signed, Path(id): Path<String>, Query(wish): Query<Wish>) -> Result<Response, Failure> {
-    page(&signed, id, wish.done == "claimed", None).await
+    page(&signed, id, &wish.done, None).await
+}
+
+/// The page again, with what was wrong.
+pub(crate) async fn again(signed: &Signed, id: String, problems: Problems) -> Result<Response, Failure> {
+    page(signed, id, "", Some(problems)).await
+}
+
+/// `POST /shifts/{id}/give-back`.
+pub(crate) async fn give_back(signed: Signed, Path(id): Path<String>, input: Input) -> Result<Response, Failure> {
+    let request = WithdrawClaimRequest { id: input.text("claim").to_owned(), request_id: input.text("request_id").to_owned() };
+    match signed.claims().withdraw_claim(signed.ask(request)).await {
+        Ok(_) => Ok(Redirect::to(&format!("/shifts/{}?done=given-back", encode(&id))).into_response()),
+        Err(status) => again(&signed, id, Problems::of(signed.language(), status)?).await,
+    }
 }
 
 /// `POST /shifts/{id}/cancel`.
@@ -72,23 +114,23 @@ pub(crate) async fn cancel(signed: Signed, Path(id): Path<String>, input: Input)
             let organisation = answer.into_inner().shift.map(|shift| shift.organisation).unwrap_or_default();
             Ok(Redirect::to(&format!("/board?organisation={}&done=cancelled", encode(&organisation))).into_response())
         }
-        Err(status) => {
-            let problems = Problems::of(signed.language(), status)?;
-            page(&signed, id, false, Some(problems)).await
-        }
+        Err(status) => again(&signed, id, Problems::of(signed.language(), status)?).await,
     }
 }
 
-async fn page(signed: &Signed, id: String, done: bool, problems: Option<Problems>) -> Result<Response, Failure> {
+async fn page(signed: &Signed, id: String, done: &str, problems: Option<Problems>) -> Result<Response, Failure> {
     let now = signed.visit.app.frame.clock.now();
-    let (shift, mine, claims) = tokio::join!(
+    let (shift, mine, claims, waits) = tokio::join!(
         async { signed.shifts().get_shift(signed.ask(GetShiftRequest { id: id.clone() })).await },
         my_claims(signed, now),
         claims(signed, &id),
+        waits::mine(signed),
     );
     let shift = shift?.into_inner().shift.ok_or(Failure::NotFound)?;
     let card = Card::new(signed.words(), &shift, now);
-    let is_mine = mine.is_some_and(|mine| mine.claims.iter().any(|mine| mine.claim.as_ref().is_some_and(|claim| claim.shift == id)));
+    let of_it = |mine: &&MyClaim| mine.claim.as_ref().is_some_and(|claim| claim.shift == id);
+    let mine = mine.and_then(|mine| mine.claims.iter().find(of_it).and_then(|mine| Mine::new(signed, mine, now)));
+    let waiting = waits::by_shift(signed, &waits).remove(&id);
     let claims = match claims {
         Some(claims) => {
             let names = Names::of(signed, claims.claims.iter().map(|claim| &claim.worker)).await;
@@ -106,14 +148,27 @@ async fn page(signed: &Signed, id: String, done: bool, problems: Option<Problems
         card,
         request_id: random_uuid().to_string(),
         is_worker: signed.session.is_worker(),
-        is_mine,
+        notice: done_notice(signed, done, mine.is_some()),
+        mine,
+        waiting,
         claims,
         can_cancel,
         stages,
         problem,
-        claimed: done && is_mine,
     };
     Ok(html(status, &template))
+}
+
+/// What the person has just done; a link to it says nothing that is not so.
+fn done_notice(signed: &Signed, done: &str, is_mine: bool) -> Option<&'static str> {
+    let words = signed.words();
+    match done {
+        "claimed" if is_mine => Some(words.claimed_notice()),
+        "given-back" if !is_mine => Some(words.given_back_notice()),
+        "joined" => Some(words.joined_notice()),
+        "left" => Some(words.left_notice()),
+        _ => None,
+    }
 }
 
 /// For whom the shift opens when, unless everybody can take it by now.
@@ -154,7 +209,7 @@ async fn my_claims(signed: &Signed, now: Timestamp) -> Option<ListMyClaimsRespon
     if !signed.session.is_worker() {
         return None;
     }
-    let request = ListMyClaimsRequest { ends_after: Some(now.to_proto()), page_size: 200, page_token: String::new() };
+    let request = ListMyClaimsRequest { ends_after: Some(now.to_proto()), page_size: 200, ..Default::default() };
     let answer = signed.claims().list_my_claims(signed.ask(request)).await;
     answer.inspect_err(note).ok().map(tonic::Response::into_inner)
 }
@@ -170,7 +225,7 @@ async fn claims(signed: &Signed, id: &str) -> Option<ListClaimsResponse> {
     signed.claims().list_claims(signed.ask(request)).await.inspect_err(note).ok().map(tonic::Response::into_inner)
 }
 
-fn note(status: &Status) {
+pub(crate) fn note(status: &Status) {
     if failure::http_status(status.code()).is_server_error() {
         tracing::warn!(code = ?status.code(), "a part of a page is missing");
     }

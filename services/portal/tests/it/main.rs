@@ -12,5 +12,6 @@ mod operator;
 mod pace;
 mod planner;
 mod sign_in;
+mod waits;
 mod work;
 mod worker;

@@ -24,6 +24,26 @@ words! {
     nothing_mine: "Je hebt nog geen diensten voor de komende tijd.", "You have no shifts ahead yet.";
     was_cancelled: "Deze dienst is teruggetrokken.", "This shift was cancelled.";
 
+    give_back: "Dienst teruggeven", "Give the shift back";
+    give_back_for_sure: "Geef de dienst terug", "Give this shift back";
+    undo_explained: "Je nam deze dienst net. Je kunt dat nog ongedaan maken: het telt dan niet.",
+        "You have just taken this shift. You can still undo that: then it does not count.";
+    give_back_explained: "Iemand anders kan de dienst dan nemen: wie wacht krijgt als eerste de kans.",
+        "Somebody else can take the shift then: who waits is asked first.";
+    given_back_notice: "De dienst is teruggegeven.", "The shift was given back.";
+    waiting_title: "Wachtlijst", "Waiting list";
+    join_explained: "Alle plaatsen zijn bezet. Komt er een vrij, dan vragen we het op volgorde aan wie wacht.",
+        "All places are taken. When one comes free, those who wait are asked in order.";
+    join_at_once: "Geef me de plaats meteen, zonder het nog te vragen", "Give me the place at once, without asking again";
+    join_submit: "Zet mij op de wachtlijst", "Put me on the waiting list";
+    joined_notice: "Je staat op de wachtlijst.", "You are on the waiting list.";
+    left_notice: "Je staat niet meer op de wachtlijst.", "You are no longer on the waiting list.";
+    leave_submit: "Haal mij van de wachtlijst", "Take me off the waiting list";
+    accept_submit: "Neem deze plaats", "Take this place";
+    decline_submit: "Nee, dank je", "No, thank you";
+    waits_at_once: "Komt er plaats, dan is die meteen van jou.", "When a place comes free, it is yours at once.";
+    to_waiting_list: "Naar de wachtlijst", "To the waiting list";
+
     shift_title: "Dienst", "Shift";
     who_is_on_it: "Wie werkt er", "Who works it";
     nobody_on_it: "Nog niemand.", "Nobody yet.";
@@ -54,6 +74,44 @@ impl Words {
             (1, 1) => self.0.two("1 plaats vrij", "1 place free").to_owned(),
             _ => self.0.two(format!("{free} van {places} plaatsen vrij"), format!("{free} of {places} places free")),
         }
+    }
+
+    /// Until when a claim can be undone.
+    pub fn undo_until(self, moment: &str) -> String {
+        self.0.two(format!("Ongedaan maken kan tot {moment}."), format!("You can undo it until {moment}."))
+    }
+
+    /// Until when a shift can be given back.
+    pub fn give_back_until(self, moment: &str) -> String {
+        self.0.two(format!("Teruggeven kan tot {moment}."), format!("You can give it back until {moment}."))
+    }
+
+    /// That it is too late to give a shift back.
+    pub fn give_back_was_until(self, moment: &str) -> String {
+        self.0.two(
+            format!("Teruggeven kon tot {moment}. Bel de planner van de afdeling als je niet kunt komen."),
+            format!("You could give it back until {moment}. Call the ward's planner if you cannot come."),
+        )
+    }
+
+    /// How many people stand before one who waits.
+    pub fn waits_behind(self, before: &i32) -> String {
+        match before {
+            0 => self.0.two("Je staat op de wachtlijst, als eerste.", "You are on the waiting list, first in line.").to_owned(),
+            1 => self.0.two("Je staat op de wachtlijst, na 1 ander.", "You are on the waiting list, after 1 other.").to_owned(),
+            _ => self.0.two(
+                format!("Je staat op de wachtlijst, na {before} anderen."),
+                format!("You are on the waiting list, after {before} others."),
+            ),
+        }
+    }
+
+    /// Until when an offered place can be taken.
+    pub fn offered_until(self, moment: &str) -> String {
+        self.0.two(
+            format!("Er is plaats voor je. Neem haar voor {moment}, daarna is de volgende aan de beurt."),
+            format!("There is a place for you. Take it before {moment}; then it is the next one's turn."),
+        )
     }
 
     /// How much more somebody may work.

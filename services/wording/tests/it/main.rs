@@ -6,7 +6,7 @@ use prost::Message;
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorSet};
 use proto::{
     chassis,
-    flexpool::{self, claim, conflict, finding, shift},
+    flexpool::{self, claim, conflict, finding, shift, wait},
     members,
 };
 use wording::{Facts, Language, fields, reasons, states};
@@ -27,6 +27,7 @@ fn text(language: Language, of: &str, value: &str) -> Option<String> {
         "regiopool.flexpool.v1.Claim.State" => states::claim_state(language, claim::State::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.WorkKind" => states::work_kind(language, flexpool::WorkKind::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.Conflict.Yields" => states::yields(language, conflict::Yields::from_str_name(value)?).to_owned(),
+        "regiopool.flexpool.v1.Wait.State" => states::wait_state(language, wait::State::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.Finding.Unit" => states::unit(language, finding::Unit::from_str_name(value)?).to_owned(),
         "regiopool.members.v1.FunctionLevel" => states::function_level(language, members::FunctionLevel::from_str_name(value)?).to_owned(),
         "regiopool.members.v1.EmploymentKind" => {

@@ -14,6 +14,12 @@ use testkit::{
     request_id,
 };
 
+macro_rules! probes {
+    ($service:literal: $($method:literal $message:expr;)*) => { [$(Probe::new(concat!("/regiopool.", $service, "/", $method), &$message),)*] };
+}
+
+mod own;
+
 /// The access table of each package.
 pub(crate) fn tables() -> [(&'static str, &'static [Access]); 3] {
     [("regiopool.members.v1", ::members::ACCESS), ("regiopool.flexpool.v1", ::flexpool::ACCESS), ("regiopool.bus.v1", bus::access())]
@@ -47,6 +53,8 @@ pub(crate) struct Filled {
     colleague: Colleague,
     user: String,
     unavailability: String,
+    proposal: String,
+    consent: String,
     /// Work elsewhere that the colleague told of.
     work: String,
     shift: String,
@@ -66,11 +74,12 @@ impl Filled {
         bed.caught_up().await;
         let shift = builder.shift(&employer, &pool, &Opening::on(region.day(7))).await.id;
         let claim = claim(region, &shift, &colleague).await;
-        let unavailability = away(region, &colleague).await;
+        let unavailability = own::away(region, &colleague).await;
         let work = work(region, &colleague).await;
+        let (proposal, consent) = (own::twin(region, builder, &employer, &colleague).await, own::consent(region, &colleague).await);
         let reader = look(region, builder, &employer, &colleague, &shift).await;
         let wait = wait(region, builder, bed, (&employer, &pool), &colleague, 14).await;
-        Self { employer, pool, agreement, colleague, user, unavailability, work, shift, claim, wait, reader }
+        Self { employer, pool, agreement, colleague, user, unavailability, proposal, consent, work, shift, claim, wait, reader }
     }
 
     /// A second person of the organisation with the same things, but a shift and a claim of their own.
@@ -79,15 +88,17 @@ impl Filled {
         bed.caught_up().await;
         let shift = builder.shift(&self.employer, &self.pool, &Opening::on(region.day(9))).await.id;
         let claim = claim(region, &shift, &colleague).await;
-        let unavailability = away(region, &colleague).await;
+        let unavailability = own::away(region, &colleague).await;
         let work = work(region, &colleague).await;
         let wait = wait(region, builder, bed, (&self.employer, &self.pool), &colleague, 16).await;
-        Self { colleague, user, unavailability, work, claim, wait, ..self.clone() }
+        let (proposal, consent) = (own::twin(region, builder, &self.employer, &colleague).await, own::consent(region, &colleague).await);
+        Self { colleague, user, unavailability, proposal, consent, work, claim, wait, ..self.clone() }
     }
 
     pub(crate) fn side<'a>(&self, region: &'a Region) -> Side<'a> {
-        let (person, away) = (&self.colleague, &self.unavailability);
-        let personal = [&person.id, &person.employment, &self.user, &self.claim, &self.wait, away, &self.work].map(Clone::clone);
+        let person = &self.colleague;
+        let said = [&self.unavailability, &self.proposal, &self.consent, &self.work, &self.wait];
+        let personal = [&person.id, &person.employment, &self.user, &self.claim].into_iter().chain(said).cloned().collect::<Vec<_>>();
         let shared = [&self.employer.id, &self.employer.ward, &self.pool, &self.agreement, &self.shift, &self.reader].map(Clone::clone);
         Side {
             region,
@@ -95,7 +106,7 @@ impl Filled {
             worker: self.colleague.id.parse().expect("a worker"),
             user: self.user.parse().expect("a user"),
             ids: shared.into_iter().chain(personal.clone()).collect(),
-            personal: personal.to_vec(),
+            personal,
             names: vec![self.employer.name.clone()],
         }
     }
@@ -154,22 +165,17 @@ async fn wait(region: &Region, builder: &Builder, bed: &Testbed, at: (&Employer,
     joined.wait.expect("the wait").id
 }
 
-async fn away(region: &Region, colleague: &Colleague) -> String {
-    let away = members::Unavailability {
-        worker: colleague.id.clone(),
-        from: Some(region.day(20).at_minute(0, false).expect("midnight").to_proto()),
-        ..Default::default()
-    };
-    let request = members::CreateUnavailabilityRequest { unavailability: Some(away), request_id: request_id() };
-    let made = region.unavailabilities().create_unavailability(testkit::as_token(request, &colleague.token)).await.expect("recorded");
-    made.into_inner().unavailability.expect("it").id
-}
-
 /// Methods within a region that name nothing of it.
-const APART: &[&str] = &["/regiopool.members.v1.OrganisationService/CreateOrganisation"];
+const APART: &[&str] = &[
+    "/regiopool.members.v1.OrganisationService/CreateOrganisation",
+    // Of which the answer tells nothing but what was typed.
+    "/regiopool.members.v1.LinkService/LinkByCode",
+    // Ids of others change nothing (`services/members/tests/it/messages.rs`).
+    "/regiopool.members.v1.MessageService/MarkRead",
+];
 
-macro_rules! probes {
-    ($service:literal: $($method:literal $message:expr;)*) => { [$(Probe::new(concat!("/regiopool.", $service, "/", $method), &$message),)*] };
+fn mask(path: &str) -> Option<prost_types::FieldMask> {
+    Some(prost_types::FieldMask { paths: vec![path.to_owned()] })
 }
 
 mod organisations;
@@ -197,6 +203,8 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         ..Default::default()
     };
     let first = Employment { worker: String::new(), ..employment.clone() };
+    let contract = Employment { id: all.colleague.employment.clone(), etag: "0".into(), minutes_per_week: 600, ..Default::default() };
+    let exit = Exit { reason: ExitReason::Other.into(), destination: ExitDestination::Unknown.into(), ..Default::default() };
     let competence = Competence { code: "medication".into(), ..Default::default() };
     let granted = |role: Role, organisation| RoleGrant { role: role.into(), organisation };
     let user = |role, worker| User { display_name: "Sam".into(), roles: vec![role], worker, ..Default::default() };
@@ -209,6 +217,13 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         "BatchGetWorkers" BatchGetWorkersRequest { ids: vec![worker()] };
         "ListWorkers" ListWorkersRequest { organisation: organisation(), ..Default::default() };
         "CreateEmployment" CreateEmploymentRequest { employment: Some(employment), request_id: request_id() };
+        "UpdateEmployment" UpdateEmploymentRequest {
+            employment: Some(contract.clone()), update_mask: mask("minutes_per_week"), request_id: request_id(),
+        };
+        "EndEmployment" EndEmploymentRequest {
+            id: contract.id.clone(), etag: "0".into(), until: Some(region.day(300).to_proto()), exit: Some(exit), request_id: request_id(),
+        };
+        "ListExits" ListExitsRequest { organisation: organisation(), ..Default::default() };
         "AddCompetence" AddCompetenceRequest { worker: worker(), competence: Some(competence), request_id: request_id() };
     };
     let sessions = probes! { "members.v1.IdentityService":
@@ -230,33 +245,6 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         "CreateUser" invite(user(granted(Role::Planner, organisation()), String::new()));
     };
     workers.into_iter().chain(sessions).chain(log).chain([of_worker, of_planner.only(chassis::caller::Role::Operator)]).collect()
-}
-
-/// The same of those about when they cannot work.
-fn of_absence(all: &Filled, region: &Region) -> Vec<Probe> {
-    use members::*;
-    let worker = || all.colleague.id.clone();
-    let from = Some(region.day(9).at_minute(0, false).expect("midnight").to_proto());
-    let period = Unavailability { worker: worker(), from, ..Default::default() };
-    let changed = Unavailability { id: all.unavailability.clone(), etag: "0".into(), from, ..Default::default() };
-    let mask = |path: &str| Some(prost_types::FieldMask { paths: vec![path.to_owned()] });
-    let absence = probes! { "members.v1.UnavailabilityService":
-        "CreateUnavailability" CreateUnavailabilityRequest { unavailability: Some(period), request_id: request_id() };
-        "UpdateUnavailability" UpdateUnavailabilityRequest {
-            unavailability: Some(changed), update_mask: mask("from"), request_id: request_id(),
-        };
-        "ListUnavailabilities" ListUnavailabilitiesRequest { worker: worker(), ..Default::default() };
-    };
-    let [withdraw] = probes! { "members.v1.UnavailabilityService":
-        "WithdrawUnavailability" WithdrawUnavailabilityRequest { id: all.unavailability.clone(), request_id: request_id() };
-    };
-    let constraints = probes! { "members.v1.ScheduleConstraintService":
-        "GetScheduleConstraints" GetScheduleConstraintsRequest { worker: worker() };
-        "SetScheduleConstraints" SetScheduleConstraintsRequest {
-            worker: worker(), etag: "0".into(), request_id: request_id(), ..Default::default()
-        };
-    };
-    absence.into_iter().chain([withdraw.once()]).chain(constraints).collect()
 }
 
 /// The same of those about time outside claims, and about what later facts broke.
@@ -335,7 +323,7 @@ fn of_flexpool(all: &Filled, region: &Region) -> Vec<Probe> {
 
 /// Every service's table with the calls about what the organisation has.
 pub(crate) fn probes(all: &Filled, region: &Region) -> [(&'static [Access], Vec<Probe>); 2] {
-    let of_members = [of_organisations(all, region), of_people(all, region), of_absence(all, region)].concat();
+    let of_members = [of_organisations(all, region), of_people(all, region), own::absence(all, region), own::probes(all)].concat();
     [(::members::ACCESS, of_members), (::flexpool::ACCESS, [of_flexpool(all, region), of_rosters(all, region)].concat())]
 }
 

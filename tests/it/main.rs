@@ -11,6 +11,7 @@ mod deploy;
 mod f1_claim;
 mod identity;
 mod leaks;
+mod linking;
 mod sessions;
 mod storm;
 mod trace;

@@ -159,6 +159,15 @@ pub struct Settings {
     #[arg(long, env = "REGIOPOOL_OIDC_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = secret)]
     pub oidc_client_secret: Option<Secret>,
 
+    /// SMTP server that takes e-mail, `smtps://user:password@host` or `smtp://host:port?tls=required`, in clear only on this machine; absent:
+    /// no e-mail is sent
+    #[arg(long, env = "REGIOPOOL_MAIL_SERVER", value_name = "URL", hide_env_values = true, value_parser = secret)]
+    pub mail_server: Option<Secret>,
+
+    /// Who e-mail is from, as in `Regiopool <noreply@regio.example>`
+    #[arg(long, env = "REGIOPOOL_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+
     /// Whether this is a demo, and what stands in it at first
     #[arg(long, env = "REGIOPOOL_DEMO", value_name = "KIND", default_value = "off", num_args = 0..=1, default_missing_value = "region")]
     pub demo: Demo,

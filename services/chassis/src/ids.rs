@@ -102,6 +102,12 @@ id! {
     UnavailabilityId "una" timed_uuid;
     /// What a worker's roster must keep to.
     ScheduleConstraintId "sct" timed_uuid;
+    /// Something that somebody is told.
+    MessageId "msg" timed_uuid;
+    /// What a worker agreed to.
+    ConsentId "cns" timed_uuid;
+    /// Two workers who may be one person.
+    LinkProposalId "lnk" timed_uuid;
     /// Somebody who can sign in; random.
     UserId "usr" random_uuid;
     /// An open shift.

@@ -126,6 +126,8 @@ const POOL: &[&str] = &[
     "release_self_employed",
     "release_everybody_within",
 ];
+const EMPLOYMENT: &[&str] =
+    &["worker", "organisation", "function_level", "kind", "minutes_per_week", "from_day", "until_day", "assessed_until", "revision"];
 
 /// The tables that [`Copies`] writes. Once rows were swapped, no confirmation may stand on the facts before (D8).
 pub(crate) const COPY: Copy = Copy {
@@ -137,9 +139,10 @@ pub(crate) const COPY: Copy = Copy {
         copied("pool_member", &["pool", "organisation"], &["minutes_elsewhere"]),
         copied("agreement", &["id"], &["organisation", "from_day", "until_day", "bases"]),
         CopyTable { name: "worker", key: &["id"], columns: &["registered_until", "adult_on", "merged_into"], own: &["version"] },
-        copied("employment", &["id"], &["worker", "organisation", "function_level", "kind", "minutes_per_week", "from_day", "until_day"]),
+        copied("employment", &["id"], EMPLOYMENT),
         copied("competence", &["id"], &["worker", "code", "valid_from", "valid_until"]),
         copied("unavailability", &["id"], &["worker", "from_at", "until_at", "revision", "withdrawn"]),
+        copied("consent", &["id"], &["worker", "kind", "given_at", "revoked_at"]),
         copied("schedule_constraint", &["id"], &["worker", "kind", "minutes", "from_day", "until_day"]),
     ],
     swapped: "UPDATE worker SET version = version + 1",
@@ -157,11 +160,14 @@ impl Handler for Copies {
             "regiopool.members.v1.AgreementCreated" => agreement_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WorkerCreated" => worker_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.EmploymentStarted" => employment_started(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.EmploymentChanged" => employment_changed(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.EmploymentEnded" => employment_ended(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.CompetenceAdded" => competence_added(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WorkerUnavailable" => worker_unavailable(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.UnavailabilityChanged" => unavailability_changed(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.UnavailabilityWithdrawn" => unavailability_withdrawn(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.ScheduleConstraintsChanged" => constraints_changed(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.ConsentChanged" => consent_changed(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WorkersMerged" => workers_merged(txn, event.region, &event.decode()?).await,
             _ => event.unknown(),
         }
@@ -275,15 +281,31 @@ async fn worker_created(db: &impl ConnectionTrait, region: RegionId, told: &memb
     copy::worker(db, region, id(&told.worker)?, registered_until, adult_on).await
 }
 
+macro_rules! employment {
+    ($txn:expr, $region:expr, $told:expr, $revision:expr) => {{
+        let told = $told;
+        let employment = Employment {
+            id: id(&told.employment)?,
+            organisation: id(&told.organisation)?,
+            level: FunctionLevel::from_number(told.function_level).ok_or_else(|| defect("a function level"))?,
+            kind: EmploymentKind::from_number(told.kind).ok_or_else(|| defect("a kind of contract"))?,
+            validity: Validity { from: day(told.from.as_ref())?, until: day(told.until.as_ref())? },
+            assessed_until: day(told.assessed_until.as_ref())?,
+        };
+        copy::employment($txn, $region, id(&told.worker)?, &employment, told.minutes_per_week, $revision).await
+    }};
+}
+
 async fn employment_started(db: &impl ConnectionTrait, region: RegionId, told: &members::EmploymentStarted) -> Result<()> {
-    let employment = Employment {
-        id: id(&told.employment)?,
-        organisation: id(&told.organisation)?,
-        level: FunctionLevel::from_number(told.function_level).ok_or_else(|| defect("a function level"))?,
-        kind: EmploymentKind::from_number(told.kind).ok_or_else(|| defect("a kind of contract"))?,
-        validity: Validity { from: day(told.from.as_ref())?, until: day(told.until.as_ref())? },
-    };
-    copy::employment(db, region, id(&told.worker)?, &employment, told.minutes_per_week).await
+    employment!(db, region, told, 0)
+}
+
+async fn employment_changed(db: &impl ConnectionTrait, region: RegionId, told: &members::EmploymentChanged) -> Result<()> {
+    employment!(db, region, told, told.revision)
+}
+
+async fn employment_ended(db: &impl ConnectionTrait, region: RegionId, told: &members::EmploymentEnded) -> Result<()> {
+    employment!(db, region, told, told.revision)
 }
 
 async fn competence_added(db: &impl ConnectionTrait, region: RegionId, told: &members::CompetenceAdded) -> Result<()> {
@@ -324,4 +346,10 @@ async fn constraints_changed(db: &impl ConnectionTrait, region: RegionId, told: 
     };
     let constraints: Vec<_> = told.constraints.iter().map(constraint).collect::<Result<_>>()?;
     copy_absence::constraints(db, region, id(&told.worker)?, &constraints).await
+}
+
+async fn consent_changed(db: &impl ConnectionTrait, region: RegionId, told: &members::ConsentChanged) -> Result<()> {
+    let given_at = moment(told.given_at.as_ref())?.ok_or_else(|| defect("a time"))?;
+    let consent = (id(&told.consent)?, told.kind);
+    copy_absence::consent(db, region, id(&told.worker)?, consent, given_at, moment(told.revoked_at.as_ref())?).await
 }

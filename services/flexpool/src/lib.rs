@@ -35,8 +35,8 @@ use tonic::service::Routes;
 
 pub use migration::Migrator;
 pub use store::check::{
-    AgreementFacts, CompetenceFacts, ConstraintFacts, EmploymentFacts, PoolFacts, Snapshot, UnavailabilityFacts, WardFacts, WorkerFacts,
-    check, compare,
+    AgreementFacts, CompetenceFacts, ConsentFacts, ConstraintFacts, EmploymentFacts, PoolFacts, Snapshot, UnavailabilityFacts, WardFacts,
+    WorkerFacts, check, compare,
 };
 
 /// Who may call what, for tests of the contract.

@@ -33,6 +33,7 @@ fn name(refused: &ClaimRefused) -> Reason {
         ClaimRefused::NotInPool => Reason::NotInPool,
         ClaimRefused::NoAgreement { .. } => Reason::NoAgreement,
         ClaimRefused::NoBasis { .. } => Reason::NoBasis,
+        ClaimRefused::NotAssessed { .. } => Reason::NotAssessed,
         ClaimRefused::LevelTooLow { .. } => Reason::FunctionLevelTooLow,
         ClaimRefused::NotRegistered { .. } => Reason::NotRegistered,
         ClaimRefused::CompetenceMissing { .. } => Reason::CompetenceMissing,
@@ -82,7 +83,7 @@ pub(crate) fn claim_refusal(refused: &ClaimRefused) -> Refusal {
         ClaimRefused::NoAgreement { organisation, date } => plain.with("organisation", organisation).with("date", date),
         ClaimRefused::NoBasis { organisation } => plain.with("organisation", organisation),
         ClaimRefused::LevelTooLow { required, held } => plain.with("required", required.name()).with("held", held.name()),
-        ClaimRefused::NotRegistered { date } => plain.with("date", date),
+        ClaimRefused::NotRegistered { date } | ClaimRefused::NotAssessed { date } => plain.with("date", date),
         ClaimRefused::CompetenceMissing { competence, date } => plain.with("competence", competence).with("date", date),
         ClaimRefused::Overlap { other, other_employer } => with_period(plain, *other).with("other_work", other_employer),
         ClaimRefused::RestTooShort { told, other, also, next_allowed } => {

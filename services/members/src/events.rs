@@ -6,14 +6,17 @@ use chassis::{
     time::Timestamp,
 };
 use proto::members::{
-    AgreementCreated, CompetenceAdded, EmploymentStarted, HoursElsewhere, OrganisationCreated, PoolCreated, PoolMemberAdded, PoolTerms,
-    PoolUpdated, QuietHours, ReleasePlan, ScheduleConstraint, ScheduleConstraintsChanged, SessionRevoked, UnavailabilityChanged,
-    UnavailabilityWithdrawn, WardCreated, WorkerCreated, WorkerUnavailable,
+    AgreementCreated, CompetenceAdded, ConsentChanged, EmploymentChanged, EmploymentEnded, EmploymentStarted, HoursElsewhere,
+    OrganisationCreated, PoolCreated, PoolMemberAdded, PoolTerms, PoolUpdated, QuietHours, ReleasePlan, ScheduleConstraint,
+    ScheduleConstraintsChanged, SessionRevoked, UnavailabilityChanged, UnavailabilityWithdrawn, WardCreated, WorkerCreated,
+    WorkerUnavailable, WorkersMerged,
 };
 use uuid::Uuid;
 
 use crate::domain::{
     agreement::Agreement,
+    consent::Consent,
+    employment::Assessment,
     organisation::{Organisation, Ward},
     pool::{self, Pool},
     unavailability::{Constraint, Unavailability},
@@ -116,6 +119,43 @@ pub(crate) fn employment_started(employment: &Employment) -> EmploymentStarted {
         minutes_per_week: about.minutes_per_week,
         from: Some(about.from.to_proto()),
         until: about.until.map(|day| day.to_proto()),
+        assessed_until: assessed_until(employment),
+    }
+}
+
+fn assessed_until(employment: &Employment) -> Option<proto::Date> {
+    employment.about.assessment.as_ref().and_then(Assessment::good_until).map(|day| day.to_proto())
+}
+
+pub(crate) fn employment_changed(employment: &Employment) -> EmploymentChanged {
+    let about = &employment.about;
+    EmploymentChanged {
+        worker: employment.worker.to_string(),
+        employment: employment.id.to_string(),
+        organisation: about.organisation.to_string(),
+        function_level: about.function_level.number(),
+        kind: about.kind.number(),
+        minutes_per_week: about.minutes_per_week,
+        from: Some(about.from.to_proto()),
+        until: about.until.map(|day| day.to_proto()),
+        assessed_until: assessed_until(employment),
+        revision: employment.revision,
+    }
+}
+
+pub(crate) fn employment_ended(employment: &Employment) -> EmploymentEnded {
+    let about = &employment.about;
+    EmploymentEnded {
+        worker: employment.worker.to_string(),
+        employment: employment.id.to_string(),
+        organisation: about.organisation.to_string(),
+        function_level: about.function_level.number(),
+        kind: about.kind.number(),
+        minutes_per_week: about.minutes_per_week,
+        from: Some(about.from.to_proto()),
+        until: about.until.map(|day| day.to_proto()),
+        assessed_until: assessed_until(employment),
+        revision: employment.revision,
     }
 }
 
@@ -155,6 +195,20 @@ pub(crate) fn unavailability_withdrawn(period: &Unavailability) -> Unavailabilit
 
 pub(crate) fn schedule_constraints_changed(worker: WorkerId, constraints: &[Constraint]) -> ScheduleConstraintsChanged {
     ScheduleConstraintsChanged { worker: worker.to_string(), constraints: constraints.iter().map(schedule_constraint).collect() }
+}
+
+pub(crate) fn consent_changed(consent: &Consent) -> ConsentChanged {
+    ConsentChanged {
+        worker: consent.worker.to_string(),
+        consent: consent.id.to_string(),
+        kind: consent.kind.number(),
+        given_at: Some(consent.given_at.to_proto()),
+        revoked_at: consent.revoked_at.map(Timestamp::to_proto),
+    }
+}
+
+pub(crate) fn workers_merged(kept: WorkerId, merged: WorkerId) -> WorkersMerged {
+    WorkersMerged { kept: kept.to_string(), merged: merged.to_string() }
 }
 
 /// As in events and in answers.

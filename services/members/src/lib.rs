@@ -13,6 +13,7 @@ mod store;
 
 mod events;
 
+mod mail;
 mod provider;
 mod rpc;
 mod secrets;
@@ -65,12 +66,15 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     mutation::forget_regularly(frame, &db);
     file_reads::forget_regularly(frame, &db);
     forget_sessions_regularly(frame, &db);
+    let codes = secrets::Codes::new(frame.settings.token_keys.as_ref())?;
+    mail::start(frame, &db, &codes)?;
     let rpc = rpc::Rpc {
         clock: frame.clock.clone(),
         signer: Signer::new(&frame.settings)?,
-        codes: secrets::Codes::new(frame.settings.token_keys.as_ref())?,
+        codes,
         provider: provider::Provider::new(&frame.settings)?,
         code_tries: Attempts::new(CODE_TRY_EVERY, CODE_TRIES),
+        link_tries: Attempts::new(CODE_TRY_EVERY, CODE_TRIES),
         settings: frame.settings.clone(),
         db,
     };

@@ -7,13 +7,14 @@ use base64::{
 use chassis::{
     config::Secret,
     error::{Error, Result},
+    ids::{RegionId, UserId},
 };
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::domain::identity::InvitationCode;
+use crate::domain::{identity::InvitationCode, message::MessageKind};
 
 /// Sets these codes apart from everything else that the keys are used for.
 const PURPOSE: &[u8] = b"regiopool invitation code v1";
@@ -65,6 +66,24 @@ impl Codes {
         self.all(id).find(|code| hash(code.as_bytes()) == code_hash)
     }
 
+    /// The token at the end of a mail, with which somebody stops mail of its kind without signing in.
+    pub(crate) fn unsubscribe(&self, region: RegionId, user: UserId, kind: MessageKind) -> Result<String> {
+        let key = self.keys.first().ok_or_else(|| Error::internal("a list of keys has at least one"))?;
+        let body = [region.0.as_bytes().as_slice(), user.0.as_bytes(), &[u8::try_from(kind.number()).unwrap_or_default()]].concat();
+        let mac = stop_mac(key, &body).ok_or_else(|| Error::internal("a key of any length will do"))?;
+        Ok(URL_SAFE_NO_PAD.encode([body, mac].concat()))
+    }
+
+    /// Whose mail of which kind a token stops; `None` for one that was not made here.
+    pub(crate) fn unsubscribed(&self, token: &str) -> Option<(RegionId, UserId, MessageKind)> {
+        let bytes = URL_SAFE_NO_PAD.decode(token.trim()).ok().filter(|bytes| bytes.len() == 33 + STOP_MAC)?;
+        let (body, mac) = bytes.split_at(33);
+        let good = self.keys.iter().filter_map(|key| stop_mac(key, body)).any(|made| made.ct_eq(mac).into());
+        let id = |bytes: &[u8]| Uuid::from_slice(bytes).ok();
+        let kind = MessageKind::from_number(i32::from(body[32]));
+        if good { Some((RegionId(id(&body[..16])?), UserId(id(&body[16..32])?), kind?)) } else { None }
+    }
+
     fn all(&self, id: Uuid) -> impl Iterator<Item = InvitationCode> {
         self.keys.iter().filter_map(move |key| {
             let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
@@ -76,10 +95,19 @@ impl Codes {
     }
 }
 
+/// Sets these tokens apart from everything else that the keys are used for.
+const STOP_PURPOSE: &[u8] = b"regiopool stop mail v1";
+const STOP_MAC: usize = 16;
+
+fn stop_mac(key: &[u8], body: &[u8]) -> Option<Vec<u8>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    mac.update(STOP_PURPOSE);
+    mac.update(body);
+    Some(mac.finalize().into_bytes()[..STOP_MAC].to_vec())
+}
+
 #[cfg(test)]
 mod tests {
-    use chassis::ids::UserId;
-
     use super::*;
 
     fn codes(seeds: &[u8]) -> Codes {
@@ -97,6 +125,19 @@ mod tests {
         assert_eq!(codes(&[2]).made(user, &kept), None);
         assert_eq!(codes(&[1]).made(UserId::new().0, &kept), None);
         assert!(Codes::new(None).is_err());
+    }
+
+    #[test]
+    fn a_token_stops_what_it_was_made_for_and_nothing_else() {
+        let (region, user) = (RegionId::new(), UserId::new());
+        let token = codes(&[1]).unsubscribe(region, user, MessageKind::Openings).expect("a token");
+        assert_eq!(codes(&[2, 1]).unsubscribed(&token), Some((region, user, MessageKind::Openings)));
+        assert_eq!(codes(&[2]).unsubscribed(&token), None);
+        let mut other = URL_SAFE_NO_PAD.decode(&token).expect("base64");
+        other[32] = 1;
+        for bad in [String::new(), "x".to_owned(), token[1..].to_owned(), URL_SAFE_NO_PAD.encode(other)] {
+            assert_eq!(codes(&[1]).unsubscribed(&bad), None, "{bad}");
+        }
     }
 
     #[test]

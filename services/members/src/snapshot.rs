@@ -15,6 +15,7 @@ use sea_orm::{
 use crate::{
     domain::{
         agreement::Agreement,
+        consent::Consent,
         organisation::{Organisation, Ward},
         pool::Pool,
         unavailability::{Constraint, Unavailability},
@@ -70,6 +71,8 @@ pub struct RegionSnapshot {
     pub unavailabilities: Vec<Unavailability>,
     /// What their rosters must keep to.
     pub constraints: Vec<Constraint>,
+    /// What they agreed to.
+    pub consents: Vec<Consent>,
 }
 
 /// One region after the other, each as it was at one moment.
@@ -108,12 +111,13 @@ async fn load(txn: &DatabaseTransaction, region: RegionId) -> Result<RegionSnaps
         pools: store::pools::all(txn, region).await?,
         agreements: rows!(agreement).into_iter().map(store::agreements::agreement).collect::<Result<_>>()?,
         workers: workers.into_iter().map(WorkerFacts::from).collect(),
-        employments: rows!(employment).into_iter().map(store::workers::employment).collect::<Result<_>>()?,
+        employments: rows!(employment).into_iter().map(store::employments::employment).collect::<Result<_>>()?,
         competences: rows!(competence).into_iter().map(store::workers::competence).collect(),
         unavailabilities: rows!(person_row::unavailability)
             .into_iter()
             .map(store::unavailability::unavailability)
             .collect::<Result<_>>()?,
+        consents: rows!(person_row::consent).into_iter().map(store::consents::consent).collect::<Result<_>>()?,
         constraints: rows!(person_row::schedule_constraint).into_iter().map(store::unavailability::constraint).collect::<Result<_>>()?,
     })
 }

@@ -34,6 +34,13 @@ impl Input {
         self.0.iter().filter(|(field, value)| field == name && !value.trim().is_empty()).map(|(_, value)| value.trim().to_owned()).collect()
     }
 
+    /// The same for another try, where the first one was taken and its request id with it (D25).
+    #[must_use]
+    pub(crate) fn afresh(mut self) -> Self {
+        self.0.retain(|(field, _)| field != "request_id");
+        self
+    }
+
     /// A whole number; what is none becomes one that every service refuses.
     pub(crate) fn number(&self, name: &str) -> i32 {
         self.text(name).parse().unwrap_or(-1)

@@ -14,8 +14,8 @@ use crate::{
     failure::Failure,
     guard, language, live, pace,
     pages::{
-        access_log, account, agreements, board, claim, conflicts, home, invitation, mine, open, organisations, people, pool, pools,
-        publish, shift, users, waits, who_looked, work,
+        access_log, account, agreements, board, claim, conflicts, employers, home, invitation, messages, mine, open, organisations, people,
+        pool, pools, publish, shift, users, waits, who_looked, work,
     },
     sign_in, trace, visit,
 };
@@ -73,6 +73,14 @@ fn pages(app: &App) -> Router<App> {
         .route("/work/known", post(work::known))
         .route("/work/{id}/remove", post(work::remove))
         .route("/conflicts", get(conflicts::show))
+        .route("/employers", get(employers::show))
+        .route("/employers/code", post(employers::by_code))
+        .route("/employers/confirm", post(employers::confirm))
+        .route("/employers/decline", post(employers::decline))
+        .route("/messages", get(messages::show))
+        .route("/messages/read", post(messages::read))
+        .route("/messages/settings", post(messages::set))
+        .route("/messages/stop", get(messages::ask_to_stop).post(messages::stop))
         .route("/live", get(live::stream))
         .merge(ways_in(app))
         .merge(sign_in::demo_routes())

@@ -23,8 +23,9 @@ pub(crate) struct Session {
     /// What pages call the person.
     #[serde(rename = "n")]
     pub(crate) name: String,
-    #[serde(rename = "w")]
-    is_worker: bool,
+    /// The worker that the person is, `wrk_…`; empty for who is none.
+    #[serde(rename = "k", default)]
+    pub(crate) worker: String,
     /// Roles with their organisation, which is empty for a role in the whole region.
     #[serde(rename = "r")]
     grants: Vec<(i32, String)>,
@@ -49,7 +50,7 @@ impl Session {
             token: session.token,
             expires: Timestamp::from_proto(&session.token_expires_at?)?.0,
             name: user.display_name,
-            is_worker: !user.worker.is_empty(),
+            worker: user.worker,
             grants: user.roles.into_iter().map(|grant| (grant.role, grant.organisation)).collect(),
         })
     }
@@ -95,7 +96,7 @@ impl Session {
 
     /// Whether the person is a worker with shifts of their own.
     pub(crate) fn is_worker(&self) -> bool {
-        self.is_worker
+        !self.worker.is_empty()
     }
 
     /// Whether the person runs the region.

@@ -21,6 +21,8 @@ pub(crate) struct Page {
     pub(crate) title: String,
     pub(crate) assets: &'static Assets,
     pub(crate) links: Vec<Link>,
+    /// Links about the person, in the menu under the name.
+    pub(crate) own: Vec<Link>,
     /// What the person is called; empty when nobody is signed in.
     pub(crate) name: String,
     /// To come back to after choosing a language.
@@ -49,6 +51,7 @@ impl Page {
             title: title.into(),
             assets: &ASSETS,
             links: links(visit),
+            own: own(visit),
             name: visit.session.as_ref().map(|session| session.name.clone()).unwrap_or_default(),
             path: visit.return_to().to_owned(),
             notice: None,
@@ -112,6 +115,18 @@ fn links(visit: &Visit) -> Vec<Link> {
         links.push(link("/access-log", t.nav_access_log(), "eye"));
     }
     links
+}
+
+fn own(visit: &Visit) -> Vec<Link> {
+    let Some(session) = &visit.session else { return Vec::new() };
+    let t = visit.words();
+    let link = |href: &'static str, label| Link { href, label, icon: "", current: visit.path.split('?').next() == Some(href) };
+    let mut own = Vec::new();
+    if session.is_worker() {
+        own.push(link("/employers", t.nav_employers()));
+    }
+    own.push(link("/messages", t.nav_messages()));
+    own
 }
 
 /// A rendered page.

@@ -22,7 +22,8 @@ use proto::{
     },
     members::{
         access_log_service_client::AccessLogServiceClient, agreement_service_client::AgreementServiceClient,
-        identity_service_client::IdentityServiceClient, organisation_service_client::OrganisationServiceClient,
+        identity_service_client::IdentityServiceClient, link_service_client::LinkServiceClient,
+        message_service_client::MessageServiceClient, organisation_service_client::OrganisationServiceClient,
         pool_service_client::PoolServiceClient, worker_service_client::WorkerServiceClient,
     },
 };
@@ -95,6 +96,10 @@ impl Signed {
         agreements members AgreementServiceClient;
         /// To workers, for one call.
         workers members WorkerServiceClient;
+        /// To what links workers, for one call.
+        links members LinkServiceClient;
+        /// To what people are told, for one call.
+        messages members MessageServiceClient;
         /// To users, for one call.
         identity members IdentityServiceClient;
         /// To who looked at files, for one call.

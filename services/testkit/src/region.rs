@@ -19,9 +19,11 @@ use proto::{
     members::{
         CreateRegionRequest, IssueServiceTokenRequest, Region as RegionMessage, RoleGrant,
         access_log_service_client::AccessLogServiceClient, agreement_service_client::AgreementServiceClient,
-        identity_service_client::IdentityServiceClient, organisation_service_client::OrganisationServiceClient,
-        pool_service_client::PoolServiceClient, schedule_constraint_service_client::ScheduleConstraintServiceClient,
-        unavailability_service_client::UnavailabilityServiceClient, worker_service_client::WorkerServiceClient,
+        consent_service_client::ConsentServiceClient, identity_service_client::IdentityServiceClient,
+        link_service_client::LinkServiceClient, message_service_client::MessageServiceClient,
+        organisation_service_client::OrganisationServiceClient, pool_service_client::PoolServiceClient,
+        schedule_constraint_service_client::ScheduleConstraintServiceClient, unavailability_service_client::UnavailabilityServiceClient,
+        worker_service_client::WorkerServiceClient,
     },
 };
 
@@ -148,6 +150,12 @@ clients! {
     agreements members AgreementServiceClient;
     /// Workers, employments, competences.
     workers members WorkerServiceClient;
+    /// What people are told.
+    messages members MessageServiceClient;
+    /// What people agreed to.
+    consents members ConsentServiceClient;
+    /// One person over several employers.
+    links members LinkServiceClient;
     /// When people cannot work.
     unavailabilities members UnavailabilityServiceClient;
     /// What rosters must keep to.

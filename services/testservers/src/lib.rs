@@ -1,4 +1,4 @@
-//! Servers of one's own: PostgreSQL, Redis, a Redis Cluster; on free ports, in a temporary folder, gone when the value is dropped.
+//! Servers of one's own: PostgreSQL, Redis, a Redis Cluster, a mail server; on free ports, in a temporary folder, gone when the value is dropped.
 //!
 //! The test command starts one of each for the whole run and says where they are; then [`postgres`] and [`redis`] give those
 //! addresses and start nothing (D32). A test that breaks a server on purpose starts its own, with [`Postgres::durable`],
@@ -15,6 +15,9 @@ pub use redis::Redis;
 
 mod cluster;
 pub use cluster::Cluster;
+
+mod smtp;
+pub use smtp::Smtp;
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 

@@ -20,6 +20,7 @@ pub use facts::Facts;
 
 pub mod fields;
 
+pub mod messages;
 pub mod reads;
 
 #[macro_use]

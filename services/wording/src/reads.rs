@@ -20,6 +20,18 @@ const ROWS: &[Row] = &[
     ),
     (
         "members",
+        "WorkerService/ListExits",
+        ["Bekeek wie er vertrokken en waarom", "Looked at who left and why"],
+        ["Zag dat je vertrok en waarom", "Saw that you left and why"],
+    ),
+    (
+        "members",
+        "ConsentService/ListConsents",
+        ["Bekeek waarmee iemand akkoord ging", "Looked at what somebody agreed to"],
+        ["Zag waarmee je akkoord ging", "Saw what you agreed to"],
+    ),
+    (
+        "members",
         "UnavailabilityService/ListUnavailabilities",
         ["Bekeek wanneer iemand niet kan werken", "Looked at when somebody cannot work"],
         ["Zag wanneer je niet kunt werken", "Saw when you cannot work"],

@@ -70,6 +70,7 @@ pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_
         | NoAgreement
         | FunctionLevelTooLow
         | NotRegistered
+        | NotAssessed
         | CompetenceMissing
         | Overlap
         | RestTooShort
@@ -112,6 +113,13 @@ fn measured_by_flexpool(language: Language, reason: flexpool::Reason, facts: Fac
             language.two(
                 format!("Voor dit werk is op {day} een geldige BIG-registratie nodig."),
                 format!("This work needs a valid BIG registration on {day}."),
+            )
+        }
+        NotAssessed => {
+            let day = facts.day(language, "date").unwrap_or_else(|| language.two("die dag", "that day").to_owned());
+            language.two(
+                format!("Als zzp'er heb je op {day} een beoordeling nodig die zegt dat dit geen dienstbetrekking is (ZZP-05)."),
+                format!("As self-employed you need on {day} an assessment which says that this is no employment (ZZP-05)."),
             )
         }
         CompetenceMissing => missing_competence(language, facts),
@@ -214,6 +222,19 @@ pub fn competence_name(code: &str) -> String {
     code.replace('-', " ")
 }
 
+const KIND_FIXED: (&str, &str) = (
+    "Wie in dienst komt of zzp'er wordt, krijgt een nieuw dienstverband. Beëindig dit dienstverband en maak een nieuw.",
+    "Who becomes employed or self-employed gets a new employment. End this one and make a new one.",
+);
+const ENDED: (&str, &str) = (
+    "Dit dienstverband is beëindigd. Beëindig het opnieuw om de laatste dag te veranderen.",
+    "This employment was ended. End it again to change the last day.",
+);
+const BIRTH_DATES_DIFFER: (&str, &str) = (
+    "Bij deze werkgever staat een andere geboortedatum. Is de code van jou? Vraag de werkgever om het na te kijken.",
+    "This employer has another birth date on file. Is the code yours? Ask the employer to check it.",
+);
+
 /// The reasons of members.
 pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>) -> String {
     use members::Reason::*;
@@ -267,6 +288,9 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
         UserLinked => {
             ("Deze persoon is al een keer ingelogd en heeft geen code nodig.", "This person has signed in before and needs no code.")
         }
+        EmploymentKindFixed => KIND_FIXED,
+        EmploymentEnded => ENDED,
+        BirthDatesDiffer => BIRTH_DATES_DIFFER,
         ChangedMeanwhile => (
             "Iemand anders heeft dit intussen veranderd. Kijk wat er nu staat en probeer het opnieuw.",
             "Somebody else changed this meanwhile. See how it is now and try again.",
@@ -335,6 +359,11 @@ fn not_found(language: Language, resource: &str) -> String {
         "pool" => ("Deze pool bestaat niet.", "This pool does not exist."),
         "worker" => ("Deze medewerker bestaat niet, of je mag hem niet zien.", "This worker does not exist, or you may not see them."),
         "region" => ("Deze regio bestaat niet.", "This region does not exist."),
+        "proposal" => ("Deze vraag is al beantwoord.", "This question was answered before."),
+        "consent" => ("Deze toestemming bestaat niet.", "This consent does not exist."),
+        "employment" => {
+            ("Dit dienstverband bestaat niet, of je mag het niet zien.", "This employment does not exist, or you may not see it.")
+        }
         "unavailability" => ("Deze periode bestaat niet, of je mag hem niet zien.", "This period does not exist, or you may not see it."),
         "user" => ("Deze gebruiker bestaat niet.", "This user does not exist."),
         _ => ("Dit bestaat niet, of je mag het niet zien.", "This does not exist, or you may not see it."),

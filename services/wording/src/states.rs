@@ -3,7 +3,10 @@
 
 use proto::{
     flexpool::{Audience, WorkKind, claim, conflict, finding, shift, wait},
-    members::{Basis, Branch, ClaimMode, EmploymentKind, FunctionLevel, PoolKind, Role, ScheduleConstraintKind},
+    members::{
+        AssessmentResult, Basis, Branch, ClaimMode, ConsentKind, EmploymentKind, ExitDestination, ExitReason, FunctionLevel, LinkOutcome,
+        MailLanguage, PoolKind, Role, ScheduleConstraintKind,
+    },
 };
 
 use crate::Language;
@@ -96,6 +99,56 @@ names! {
         RegisteredLending => ("uitleen door een geregistreerde uitlener", "lending by a registered lender"),
         SecondContract => ("een tweede contract", "a second contract"),
         SelfEmployed => ("een opdracht als zzp'er", "an assignment as self-employed"),
+    }
+    /// A language, by its name in either.
+    mail_language(MailLanguage) {
+        Dutch => ("Nederlands", "Dutch"),
+        English => ("Engels", "English"),
+    }
+    /// What came of confirming that two workers are one person.
+    link_outcome(LinkOutcome) {
+        Linked => ("Gelukt: deze werkgever hoort nu bij je.", "Done: this employer is one of yours now."),
+        Waiting => ("Log ook in met je andere account en bevestig het daar.", "Sign in with your other account, too, and confirm it there."),
+        WrongNumber => ("Dit klopt niet. Kijk naar de organisatie en je personeelsnummer daar.", "This is not right. Look at the organisation and your personnel number there."),
+        Closed => ("Dit klopt niet, en het was te vaak fout. Vraag die werkgever om een code.", "This is not right, and it was wrong too often. Ask that employer for a code."),
+    }
+    /// What a worker agreed to.
+    consent_kind(ConsentKind) {
+        NightsAtAge => ("nachtdiensten op mijn leeftijd", "night shifts at my age"),
+        FewerFreeSundays => ("minder vrije zondagen", "fewer free Sundays"),
+        SplitShifts => ("gebroken diensten", "shifts in two parts"),
+        IrregularHours => ("onregelmatige uren", "irregular hours"),
+        LongerNightSeries => ("langere reeksen nachtdiensten", "longer series of night shifts"),
+        SixtyHoursWithPresence => ("gemiddeld 60 uur per week met aanwezigheidsdiensten", "on average 60 hours a week with presence duties"),
+        SeenByPlanners => ("andere planners mogen mij zien", "other planners may see me"),
+        ImmediatePromotion => ("direct ingedeeld worden vanaf de wachtlijst", "a place from the waiting list at once"),
+        Lending => ("werken bij andere organisaties", "working at other organisations"),
+    }
+    /// What an assessment of work without employment says.
+    assessment_result(AssessmentResult) {
+        OutsideEmployment => ("geen dienstbetrekking", "no employment"),
+        Employment => ("wel een dienstbetrekking", "an employment"),
+        NoJudgement => ("geen oordeel mogelijk", "no judgement possible"),
+    }
+    /// Why somebody leaves an employer.
+    exit_reason(ExitReason) {
+        OwnNotice => ("eigen opzegging", "own notice"),
+        EmployerNotice => ("opzegging door de werkgever", "notice by the employer"),
+        MutualAgreement => ("in overleg", "by agreement"),
+        FixedTermEnded => ("einde van een tijdelijk contract", "end of a fixed term"),
+        Retirement => ("met pensioen", "retirement"),
+        Other => ("anders", "other"),
+    }
+    /// Where somebody goes who leaves an employer.
+    exit_destination(ExitDestination) {
+        SameBranch => ("een andere werkgever in dezelfde branche", "another employer of the same branch"),
+        OtherBranch => ("een andere branche in zorg en welzijn", "another branch of care and welfare"),
+        SelfEmployed => ("zzp'er in zorg en welzijn", "self-employed in care and welfare"),
+        OtherSector => ("een andere sector", "another sector"),
+        Education => ("een opleiding", "education"),
+        Pension => ("pensioen", "pension"),
+        Inactive => ("geen betaald werk", "no paid work"),
+        Unknown => ("niet bekend", "not known"),
     }
     /// What a roster must keep to.
     schedule_constraint(ScheduleConstraintKind) {

@@ -14,6 +14,7 @@ use testkit::{
     Mode, mode,
     otlp::Sink,
     process::{Installation, Options},
+    servers::Smtp,
 };
 
 use self::{canaries::Canaries, haystacks::Haystack, story::Story};
@@ -22,13 +23,14 @@ use self::{canaries::Canaries, haystacks::Haystack, story::Story};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_somebody_is_leaves_by_no_log_trace_metric_event_or_error() {
     let sink = Sink::start().await;
-    let variables = vec![("REGIOPOOL_LOG", "trace".to_owned())];
+    let mail = Smtp::start();
+    let variables = vec![("REGIOPOOL_LOG", "trace".to_owned()), ("REGIOPOOL_MAIL_SERVER", mail.address())];
     let mut installation = Installation::start(Options { collector: Some(sink.address.clone()), variables }).await;
     let mut canaries = Canaries::new();
     for secret in [&installation.settings().service_secret, &installation.settings().session_key, &installation.settings().token_keys] {
         canaries.keep("a secret of the installation", secret.as_ref().expect("set").expose());
     }
-    let mut story = Story::begin(&installation, &mut canaries).await;
+    let mut story = Story::begin(&installation, &mail, &mut canaries).await;
     story.people_come().await;
     story.work_is_shared().await;
     story.files_come_in().await;

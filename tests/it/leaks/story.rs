@@ -12,9 +12,10 @@ use prost::Message;
 use proto::{
     flexpool::{CancelShiftRequest, ClaimShiftRequest, ListClaimsRequest, ListMyClaimsRequest, ListOpenShiftsRequest},
     members::{
-        AddCompetenceRequest, BatchGetWorkersRequest, Competence, CreateUserRequest, CreateWorkerRequest, Employment, EmploymentKind,
-        FunctionLevel, GetMeRequest, GetWorkerRequest, Identity, ListFileReadsRequest, ListWorkersRequest, Role as R, RoleGrant, User,
-        Worker,
+        AddCompetenceRequest, BatchGetWorkersRequest, Competence, ConfirmLinkRequest, CreateUserRequest, CreateWorkerRequest, Employment,
+        EmploymentKind, EndEmploymentRequest, Exit, ExitDestination, ExitReason, FunctionLevel, GetMeRequest, GetWorkerRequest, Identity,
+        LinkByCodeRequest, ListFileReadsRequest, ListWorkersRequest, MailLanguage, MessageSettings, Role as R, RoleGrant,
+        SetMessageSettingsRequest, UnsubscribeRequest, User, Worker,
     },
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -22,7 +23,9 @@ use testkit::{
     as_token, matrix,
     process::Installation,
     region::{Builder, Colleague, Employer, Opening},
-    request_id, wait_until,
+    request_id,
+    servers::Smtp,
+    wait_until,
 };
 use tonic::Status;
 
@@ -31,6 +34,7 @@ use crate::browser::{Browser, Form};
 
 pub(super) struct Story<'a> {
     installation: &'a Installation,
+    mail: &'a Smtp,
     canaries: &'a mut Canaries,
     builder: Builder,
     employer: Employer,
@@ -41,12 +45,12 @@ pub(super) struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    pub(super) async fn begin(installation: &'a Installation, canaries: &'a mut Canaries) -> Self {
+    pub(super) async fn begin(installation: &'a Installation, mail: &'a Smtp, canaries: &'a mut Canaries) -> Self {
         let builder = Builder::new(&installation.region).await;
         canaries.keep("an operator's token", builder.operator());
         let (employer, other) = (builder.employer("Zonnehof").await, builder.employer("Beekdal").await);
         let pool = builder.pool(&[&employer, &other]).await;
-        Self { installation, canaries, builder, employer, other, pool, people: Vec::new(), answers: Vec::new() }
+        Self { installation, mail, canaries, builder, employer, other, pool, people: Vec::new(), answers: Vec::new() }
     }
 
     /// The id of a worker, and every refusal that anybody got.
@@ -83,6 +87,7 @@ impl<'a> Story<'a> {
             kind: EmploymentKind::Permanent.into(),
             minutes_per_week: 24 * 60,
             from: day(-30),
+            cost_centre: self.canaries.word("a cost centre"),
             ..Employment::default()
         };
         let competences = vec![Competence { code: "competence-of-a-canary".to_owned(), ..Competence::default() }];
@@ -119,11 +124,63 @@ impl<'a> Story<'a> {
         region.workers().list_workers(as_token(list, &employer.planner)).await.expect("the workers");
         let names = BatchGetWorkersRequest { ids: vec![worker.clone()] };
         region.workers().batch_get_workers(as_token(names, &employer.planner)).await.expect("the names");
-        self.sign_in(&worker).await;
+        let user = self.sign_in(&worker).await;
+        self.people_say_more(user).await;
+    }
+
+    /// Somebody asks for e-mail, is told something, links an employer, and leaves another one.
+    async fn people_say_more(&mut self, user: UserId) {
+        let region = self.installation.region.clone();
+        let (employer, other) = (self.employer.clone(), self.other.clone());
+        let (person, leaver) = (self.people[0].clone(), self.people[2].clone());
+        let email = format!("{}@{}.example", self.canaries.word("a mailbox"), self.canaries.word("a mail server"));
+        let own = region.worker_token(user, &person.id);
+        for email in [email.clone(), format!("{} no address", self.canaries.word("no mailbox"))] {
+            let settings = Some(MessageSettings { email, language: MailLanguage::Dutch.into(), ..MessageSettings::default() });
+            let request = SetMessageSettingsRequest { settings, request_id: request_id() };
+            let answer = region.messages().set_message_settings(as_token(request.clone(), &own)).await;
+            self.perhaps(&request, answer);
+        }
+
+        // The same person at the other employer, as that one writes her.
+        let number = self.canaries.word("another personnel number");
+        let request = self.new_worker(&other, number.clone());
+        let file = GetWorkerRequest { id: person.id.clone() };
+        let known = region.workers().get_worker(as_token(file, &person.token)).await.expect("the file").into_inner().worker;
+        let known = Worker { id: String::new(), employments: Vec::new(), competences: Vec::new(), ..known.expect("the worker") };
+        let request = CreateWorkerRequest { worker: Some(known), ..request };
+        region.workers().create_worker(as_token(request, &other.hr)).await.expect("a worker");
+        for personnel_number in [self.canaries.word("a wrong personnel number"), number] {
+            let request = ConfirmLinkRequest { organisation: other.id.clone(), personnel_number, request_id: request_id() };
+            region.links().confirm_link(as_token(request, &person.token)).await.expect("an answer");
+        }
+        for code in [self.canaries.word("no code"), "2222-3333-4444".to_owned()] {
+            let request = LinkByCodeRequest { code, request_id: request_id() };
+            let answer = region.links().link_by_code(as_token(request.clone(), &person.token)).await;
+            self.refused(&request, answer);
+        }
+        let token = self.canaries.word("no token of a mail");
+        let stop = UnsubscribeRequest { token };
+        let answer = region.messages().unsubscribe(stop.clone()).await;
+        self.refused(&stop, answer);
+
+        let exit = Exit { reason: ExitReason::Other.into(), destination: ExitDestination::Education.into(), ..Exit::default() };
+        let until = Some(region.day(200).to_proto());
+        let ended = EndEmploymentRequest { id: leaver.employment, etag: "0".to_owned(), until, exit: Some(exit), request_id: request_id() };
+        region.workers().end_employment(as_token(ended.clone(), &employer.hr)).await.expect("ended");
+        let again = EndEmploymentRequest { request_id: request_id(), ..ended };
+        let answer = region.workers().end_employment(as_token(again.clone(), &employer.hr)).await;
+        self.refused(&again, answer);
+        // That an employer was linked goes out by mail.
+        wait_until("the mail to go out", async || {
+            let mails = self.mail.mails();
+            if mails.iter().any(|mail| mail.contains(&email)) { Ok(()) } else { Err(format!("{} mails", mails.len())) }
+        })
+        .await;
     }
 
     /// Somebody is invited, signs in at the provider, redeems the code and looks around; another one tries the same code.
-    async fn sign_in(&mut self, worker: &str) {
+    async fn sign_in(&mut self, worker: &str) -> UserId {
         let region = self.installation.region.clone();
         let user = User {
             display_name: format!("{} {}@post.example", self.canaries.word("a display name"), self.canaries.word("an address")),
@@ -142,12 +199,14 @@ impl<'a> Story<'a> {
             let mut browser = Browser::new(self.installation.portal());
             let asked = browser.sign_in(&subject).await;
             browser.submit(&asked.form("/invitation").with("code", &made.invitation_code)).await;
-            for path in ["/", "/open", "/mine", "/work", "/conflicts", "/who-looked", "/shifts/none"] {
+            let pages = ["/", "/open", "/mine", "/work", "/conflicts", "/who-looked", "/employers", "/messages", "/messages/stop?token=x"];
+            for path in pages.into_iter().chain(["/shifts/none"]) {
                 browser.get(path).await;
             }
             let path = format!("/shifts/{}?organisation={}", self.canaries.word("a path"), self.canaries.word("a query"));
             browser.get(&path).await;
         }
+        made.user.expect("the user").id.parse().expect("its id")
     }
 
     /// Shifts are published, claimed, refused, looked at and taken back.

@@ -115,7 +115,8 @@ pub fn collective(branch: i64) -> Option<&'static str> {
 /// or, where that is not accepted, lending by a registered lender; an assignment for who is self-employed.
 ///
 /// Employer and host must both accept it on every day, by the same or by another agreement; of an assignment the host is the client, so
-/// only the host must. Errors: `NoAgreement`, `NoBasis` with the organisation that does not accept.
+/// only the host must, and an assessment must say that it is no employment (ZZP-05). Errors: `NoAgreement`, `NoBasis` with the
+/// organisation that does not accept, `NotAssessed` with the first day without.
 pub fn basis(agreements: &[Agreement], employment: &Employment, host: OrganisationId, days: [LocalDate; 2]) -> Result<Basis, ClaimRefused> {
     let employer = employment.organisation;
     let of_employer = accepted(agreements, employer, days)?;
@@ -125,6 +126,11 @@ pub fn basis(agreements: &[Agreement], employment: &Employment, host: Organisati
         (_, true) => (&[Basis::OwnExtraHours], of_employer),
         (_, false) => (&[Basis::CollegialLending, Basis::RegisteredLending], of_employer),
     };
+    if employment.kind == EmploymentKind::SelfEmployed
+        && let Some(date) = days.into_iter().find(|day| employment.assessed_until.is_none_or(|until| until < *day))
+    {
+        return Err(ClaimRefused::NotAssessed { date });
+    }
     let both = by_employer.and(of_host);
     fitting.iter().copied().find(|basis| both.contains(*basis)).ok_or_else(|| {
         let employer_accepts_one = fitting.iter().any(|basis| by_employer.contains(*basis));
@@ -180,6 +186,21 @@ mod tests {
                 "{kind:?} at {host}: {by_employer:?} {by_host:?}"
             );
         }
+    }
+
+    #[test]
+    fn who_is_self_employed_needs_an_assessment_on_both_days() {
+        let agreements = [agreement(OWN, "2026-01-01", None, Basis::ALL)];
+        let days = [day("2026-05-04"), day("2026-05-05")];
+        let ask = |kind, assessed_until| {
+            let employment = Employment { assessed_until, ..employment(1, OWN, kind) };
+            basis(&agreements, &employment, organisation(OWN), days)
+        };
+        let missing = |date| Err(ClaimRefused::NotAssessed { date: day(date) });
+        assert_eq!(ask(EmploymentKind::SelfEmployed, None), missing("2026-05-04"));
+        assert_eq!(ask(EmploymentKind::SelfEmployed, Some(day("2026-05-04"))), missing("2026-05-05"));
+        assert_eq!(ask(EmploymentKind::SelfEmployed, Some(day("2026-05-05"))), Ok(Basis::SelfEmployed));
+        assert_eq!(ask(EmploymentKind::Permanent, None), Ok(Basis::OwnExtraHours));
     }
 
     #[test]

@@ -41,6 +41,11 @@ pub enum ClaimRefused {
         /// Who does not accept.
         organisation: OrganisationId,
     },
+    /// No assessment says of somebody self-employed that the work is no employment (ZZP-05).
+    NotAssessed {
+        /// On this day there is none.
+        date: LocalDate,
+    },
     /// The employment's function level does not cover the shift's.
     LevelTooLow {
         /// Of the shift.
@@ -117,7 +122,7 @@ impl ClaimRefused {
             Self::AlreadyClaimed { .. } => 4,
             Self::NotInPool => 5,
             Self::NoAgreement { .. } => 6,
-            Self::NoBasis { .. } => 7,
+            Self::NoBasis { .. } | Self::NotAssessed { .. } => 7,
             Self::LevelTooLow { .. } => 8,
             Self::NotRegistered { .. } => 9,
             Self::CompetenceMissing { .. } => 10,

@@ -67,7 +67,9 @@ pub(crate) fn short_rest(measured: i64) -> Told {
 const ALWAYS: Validity = Validity { from: None, until: None };
 
 pub(crate) fn employment(id: u128, employer: u128, kind: EmploymentKind) -> Employment {
-    Employment { id: employment_id(id), organisation: organisation(employer), level: FunctionLevel::Carer, kind, validity: ALWAYS }
+    let assessed_until = Some(day("2099-12-31"));
+    let (id, organisation, level) = (employment_id(id), organisation(employer), FunctionLevel::Carer);
+    Employment { id, organisation, level, kind, validity: ALWAYS, assessed_until }
 }
 
 pub(crate) fn agreement_of(number: u128, bases: Bases) -> Agreement {

@@ -139,6 +139,8 @@ pub struct Employment {
     pub kind: EmploymentKind,
     /// The days on which it holds.
     pub validity: Validity,
+    /// Last day on which an assessment says that the work of somebody self-employed is no employment (ZZP-05); `None` without one.
+    pub assessed_until: Option<LocalDate>,
 }
 
 /// A skill that somebody has.

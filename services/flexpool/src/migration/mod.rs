@@ -10,6 +10,8 @@ mod m0112_roster;
 mod m0113_waits;
 mod m0120_release;
 mod m0130_unavailability;
+mod m0131_employments;
+mod m0132_consents;
 
 /// Every migration of flexpool's database: the request ids and reads of chassis, the tables of the bus and its own.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0113_waits::Waits));
         all.push(Box::new(m0120_release::Release));
         all.push(Box::new(m0130_unavailability::Unavailability));
+        all.push(Box::new(m0131_employments::Employments));
+        all.push(Box::new(m0132_consents::Consents));
         all
     }
 }

@@ -7,7 +7,7 @@ use chassis::{
     db::Db,
     error::Result,
     ids::{
-        AgreementId, ClaimId, CompetenceId, EmploymentId, OrganisationId, PoolId, RegionId, ScheduleConstraintId, ShiftId,
+        AgreementId, ClaimId, CompetenceId, ConsentId, EmploymentId, OrganisationId, PoolId, RegionId, ScheduleConstraintId, ShiftId,
         UnavailabilityId, WardId, WorkBlockId, WorkerId,
     },
     time::{LocalDate, Timestamp},
@@ -118,6 +118,8 @@ pub struct Snapshot {
     pub unavailabilities: Vec<UnavailabilityFacts>,
     /// What rosters must keep to.
     pub constraints: Vec<ConstraintFacts>,
+    /// What workers agreed to.
+    pub consents: Vec<ConsentFacts>,
 }
 
 macro_rules! facts {
@@ -191,6 +193,8 @@ facts! {
         from: LocalDate,
         /// Last day.
         until: Option<LocalDate>,
+        /// Last day on which an assessment lets somebody self-employed claim.
+        assessed_until: Option<LocalDate>,
     }
     /// A competence.
     CompetenceFacts {
@@ -215,6 +219,19 @@ facts! {
         from: Timestamp,
         /// End.
         until: Option<Timestamp>,
+    }
+    /// What a worker agreed to.
+    ConsentFacts {
+        /// Its id.
+        id: ConsentId,
+        /// Whose it is.
+        worker: WorkerId,
+        /// Number of the kind.
+        kind: i32,
+        /// Since when.
+        given_at: Timestamp,
+        /// When it was revoked.
+        revoked_at: Option<Timestamp>,
     }
     /// What a worker's roster must keep to.
     ConstraintFacts {
@@ -271,14 +288,18 @@ fn said(says: &Snapshot) -> Facts {
         facts.insert(id.to_string(), format!("{adult_on} {registered_until:?}"));
     }
     for one in &says.employments {
-        let EmploymentFacts { id, worker, organisation, function_level, kind, minutes_per_week, from, until } = one;
-        facts.insert(id.to_string(), format!("{worker} {organisation} {function_level} {kind} {minutes_per_week} {from} {until:?}"));
+        let EmploymentFacts { id, worker, organisation, function_level, kind, minutes_per_week, from, until, assessed_until } = one;
+        let days = format!("{from} {until:?} {assessed_until:?}");
+        facts.insert(id.to_string(), format!("{worker} {organisation} {function_level} {kind} {minutes_per_week} {days}"));
     }
     for CompetenceFacts { id, worker, code, valid_from, valid_until } in &says.competences {
         facts.insert(id.to_string(), format!("{worker} {code} {valid_from:?} {valid_until:?}"));
     }
     for UnavailabilityFacts { id, worker, from, until } in &says.unavailabilities {
         facts.insert(id.to_string(), format!("{worker} {from:?} {until:?}"));
+    }
+    for ConsentFacts { id, worker, kind, given_at, revoked_at } in &says.consents {
+        facts.insert(id.to_string(), format!("{worker} {kind} {given_at:?} {revoked_at:?}"));
     }
     for ConstraintFacts { id, worker, kind, minutes, from, until } in &says.constraints {
         facts.insert(id.to_string(), format!("{worker} {kind} {minutes:?} {from} {until:?}"));
@@ -317,6 +338,7 @@ async fn copies(db: &Db, region: RegionId) -> Result<Facts> {
             minutes_per_week: get(&row, "minutes_per_week")?,
             from: get(&row, "from_day")?,
             until: get(&row, "until_day")?,
+            assessed_until: get(&row, "assessed_until")?,
         });
     }
     for row in rows("competence", "").await? {
@@ -364,6 +386,16 @@ async fn absence(db: &Db, region: RegionId, says: &mut Snapshot) -> Result<()> {
             minutes: get(&row, "minutes")?,
             from: get(&row, "from_day")?,
             until: get(&row, "until_day")?,
+        });
+    }
+    let consents = "SELECT * FROM consent WHERE region = $1";
+    for row in all(db.read(), consents, values![region]).await? {
+        says.consents.push(ConsentFacts {
+            id: get(&row, "id")?,
+            worker: get(&row, "worker")?,
+            kind: get(&row, "kind")?,
+            given_at: get(&row, "given_at")?,
+            revoked_at: get(&row, "revoked_at")?,
         });
     }
     Ok(())

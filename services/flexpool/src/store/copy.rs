@@ -222,22 +222,29 @@ pub(crate) async fn touch(db: &impl ConnectionTrait, region: RegionId, id: Worke
     Ok(())
 }
 
+/// An employment, or what is new about one. Of two told about the same one, the higher revision counts: after a merger the older one can
+/// come later (D13).
 pub(crate) async fn employment(
     db: &impl ConnectionTrait,
     region: RegionId,
     worker: WorkerId,
     employment: &Employment,
     minutes_per_week: i32,
+    revision: i64,
 ) -> Result<()> {
     let worker = kept(db, region, worker).await?;
     touch(db, region, worker).await?;
-    let sql = "INSERT INTO employment (region, id, worker, organisation, function_level, kind, minutes_per_week, from_day, until_day) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (region, id) DO UPDATE SET worker = excluded.worker, \
+    let sql = "INSERT INTO employment (region, id, worker, organisation, function_level, kind, minutes_per_week, from_day, until_day, \
+         assessed_until, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         ON CONFLICT (region, id) DO UPDATE SET worker = excluded.worker, \
          organisation = excluded.organisation, function_level = excluded.function_level, kind = excluded.kind, \
-         minutes_per_week = excluded.minutes_per_week, from_day = excluded.from_day, until_day = excluded.until_day";
-    let Employment { id, organisation, level, kind, validity } = *employment;
-    let values = values![region, id, worker, organisation, level as i32, kind as i32, minutes_per_week, validity.from, validity.until];
-    execute(db, sql, values).await?;
+         minutes_per_week = excluded.minutes_per_week, from_day = excluded.from_day, until_day = excluded.until_day, \
+         assessed_until = excluded.assessed_until, revision = excluded.revision WHERE excluded.revision >= employment.revision";
+    let Employment { id, organisation, level, kind, validity, assessed_until } = *employment;
+    let (level, kind) = (level as i32, kind as i32);
+    let what =
+        values![region, id, worker, organisation, level, kind, minutes_per_week, validity.from, validity.until, assessed_until, revision];
+    execute(db, sql, what).await?;
     Ok(())
 }
 
@@ -276,6 +283,7 @@ pub(crate) async fn merge(db: &impl ConnectionTrait, region: RegionId, kept_as_t
         "UPDATE competence SET worker = $3 WHERE region = $1 AND worker = $2",
         "UPDATE unavailability SET worker = $3 WHERE region = $1 AND worker = $2",
         "UPDATE schedule_constraint SET worker = $3 WHERE region = $1 AND worker = $2",
+        "UPDATE consent SET worker = $3 WHERE region = $1 AND worker = $2",
     ];
     for sql in moves {
         execute(db, sql, values![region, merged, into]).await?;

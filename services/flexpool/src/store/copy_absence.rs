@@ -1,10 +1,10 @@
-//! The copies of when workers cannot work and of what their rosters must keep to (D7). Written by members' events only.
+//! The copies of when workers cannot work, of what their rosters must keep to (D7) and of what they agreed to. Written by members' events only.
 //!
 //! Whoever reads them takes only rows with `withdrawn = 0`. Each change raises the worker's version (D8).
 
 use chassis::{
     error::Result,
-    ids::{RegionId, ScheduleConstraintId, UnavailabilityId, WorkerId},
+    ids::{ConsentId, RegionId, ScheduleConstraintId, UnavailabilityId, WorkerId},
     time::{LocalDate, Timestamp},
 };
 use sea_orm::ConnectionTrait;
@@ -74,5 +74,23 @@ pub(crate) async fn constraints(db: &impl ConnectionTrait, region: RegionId, wor
     for Constraint { id, kind, minutes, from, until } in constraints {
         execute(db, sql, values![region, *id, worker, *kind, *minutes, *from, *until]).await?;
     }
+    Ok(())
+}
+
+/// A consent, or that it was revoked. Once revoked it stays so: after a merger the news that it was given can come later (D13).
+pub(crate) async fn consent(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    worker: WorkerId,
+    (id, kind): (ConsentId, i32),
+    given_at: Timestamp,
+    revoked_at: Option<Timestamp>,
+) -> Result<()> {
+    let worker = kept(db, region, worker).await?;
+    touch(db, region, worker).await?;
+    let sql = "INSERT INTO consent (region, id, worker, kind, given_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (region, id) DO UPDATE SET worker = excluded.worker, kind = excluded.kind, given_at = excluded.given_at, \
+         revoked_at = COALESCE(consent.revoked_at, excluded.revoked_at)";
+    execute(db, sql, values![region, id, worker, kind, given_at, revoked_at]).await?;
     Ok(())
 }

@@ -94,6 +94,7 @@ static WORKER_ROWS: LazyLock<String> = LazyLock::new(|| {
             ("n3", "o.branch"),
             ("t1", "job.from_day"),
             ("t2", "job.until_day"),
+            ("t3", "job.assessed_until"),
         ],
     );
     let absence = row(9, &[("n1", "u.from_at"), ("n2", "u.until_at")]);
@@ -314,6 +315,7 @@ impl Loaded {
                     level: known(FunctionLevel::from_number(small("n1")?), "function level")?,
                     kind: known(EmploymentKind::from_number(small("n2")?), "kind of contract")?,
                     validity: Validity { from: day("t1")?, until: day("t2")? },
+                    assessed_until: day("t3")?,
                 });
                 if let Some(agreement) = row.try_get::<Option<i64>>("", "n3")?.and_then(collective) {
                     self.collective_agreements.insert(organisation, agreement.to_owned());

@@ -30,7 +30,7 @@ impl Scene {
         self.bed.caught_up().await;
     }
 
-    async fn assert_copied(&self) {
+    pub(crate) async fn assert_copied(&self) {
         let says = says(self).await;
         assert_eq!(flexpool::compare(&self.bed.db("flexpool"), self.bed.region, &says).await.expect("compared"), []);
     }

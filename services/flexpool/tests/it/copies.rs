@@ -1,7 +1,8 @@
 //! The copies of members' facts.
 
 use flexpool::{
-    AgreementFacts, CompetenceFacts, ConstraintFacts, EmploymentFacts, PoolFacts, Snapshot, UnavailabilityFacts, WardFacts, WorkerFacts,
+    AgreementFacts, CompetenceFacts, ConsentFacts, ConstraintFacts, EmploymentFacts, PoolFacts, Snapshot, UnavailabilityFacts, WardFacts,
+    WorkerFacts,
     domain::{pool::PoolTerms, release::Plan},
 };
 use futures::StreamExt;
@@ -29,6 +30,10 @@ pub(crate) async fn says(scene: &Scene) -> Snapshot {
 
 fn ward(ward: members::domain::organisation::Ward) -> WardFacts {
     WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name }
+}
+
+fn consent(one: members::domain::consent::Consent) -> ConsentFacts {
+    ConsentFacts { id: one.id, worker: one.worker, kind: one.kind as i32, given_at: one.given_at, revoked_at: one.revoked_at }
 }
 
 fn pool(pool: members::domain::pool::Pool) -> PoolFacts {
@@ -90,6 +95,7 @@ fn translated(region: members::RegionSnapshot) -> Snapshot {
                 minutes_per_week: one.about.minutes_per_week,
                 from: one.about.from,
                 until: one.about.until,
+                assessed_until: one.about.assessment.as_ref().and_then(members::domain::employment::Assessment::good_until),
             })
             .collect(),
         competences: region
@@ -108,6 +114,7 @@ fn translated(region: members::RegionSnapshot) -> Snapshot {
             .into_iter()
             .map(|one| UnavailabilityFacts { id: one.id, worker: one.worker, from: one.away.from, until: one.away.until })
             .collect(),
+        consents: region.consents.into_iter().map(consent).collect(),
         constraints: region
             .constraints
             .into_iter()

@@ -9,6 +9,7 @@ mod cancel;
 mod claim;
 mod claim_reasons;
 mod copies;
+mod employments;
 mod invariants;
 mod late_facts;
 mod lists;

@@ -137,6 +137,7 @@ async fn a_merger_that_comes_before_the_merged_worker_is_known_holds() {
         minutes_per_week: 1440,
         from: Some(scene.bed.day(-10).to_proto()),
         until: None,
+        assessed_until: None,
     };
     scene.tell(&early, &started).await;
     let nurse = Opening { level: proto::members::FunctionLevel::Nurse, ..Opening::on(scene.bed.day(7)) };

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use bus::log;
 use chassis::{
-    caller::Call,
+    caller::{Call, Role},
     db::Db,
     error::{Error, Result},
     file_reads,
@@ -14,10 +14,11 @@ use chassis::{
 use proto::members::Reason;
 use sea_orm::ConnectionTrait;
 
+use super::links;
 use crate::{
     domain::worker::{Competence, CompetenceOverlaps, Employment, File, NewCompetence, NewEmployment, Person, Worker, decide_competence},
     events,
-    store::{organisations, refusal, workers as store},
+    store::{employments, organisations, refusal, workers as store},
 };
 
 /// A worker with a first employment and the competences held. Its events come in the order in which a reader needs them.
@@ -31,12 +32,12 @@ pub(crate) async fn create(
     call.scope.organisation(employment.organisation, "organisation")?;
     organisations::require(txn, call.region, employment.organisation).await?;
     let worker = Worker { id: WorkerId::new(), person };
-    let employment = Employment { id: EmploymentId::new(), worker: worker.id, about: employment };
+    let employment = Employment { id: EmploymentId::new(), worker: worker.id, about: employment, revision: 0, exit: None };
     let competence = |about| Competence { id: CompetenceId::new(), worker: worker.id, about };
     let competences: Vec<Competence> = competences.into_iter().map(competence).collect();
 
     store::insert(txn, call.region, call.now, &worker).await?;
-    store::insert_employment(txn, call.region, call.now, &employment).await?;
+    employments::insert(txn, call.region, call.now, &employment).await?;
     store::insert_competences(txn, call.region, call.now, &competences).await?;
 
     let subject = worker.id.0;
@@ -47,20 +48,25 @@ pub(crate) async fn create(
     let competence_added = |competence| log::Row::new(call.region, call.now, subject, &events::competence_added(competence));
     told.extend(competences.iter().map(competence_added));
     log::append_all(txn, told).await?;
+    links::look(txn, call, &worker).await?;
     Ok(File { worker, employments: vec![employment], competences })
 }
 
 /// The file as far as the caller may see it. The read is noted before the answer (D17).
-pub(crate) async fn get(db: &Db, call: &Call, id: WorkerId) -> Result<File> {
+pub(crate) async fn get(db: &Db, call: &Call, asked: WorkerId) -> Result<File> {
     let not_found = || Error::NotFound("worker");
+    let id = store::kept(db.read(), call.region, asked).await?;
     let mut file = store::file(db.read(), call.region, id).await?.ok_or_else(not_found)?;
-    if call.scope.worker(id).is_err() {
+    // The person, also under a name from before a merger.
+    let own = call.scope.person() == Some(asked) || call.scope.worker(id).is_ok();
+    if !own {
         file.employments.retain(|employment| call.scope.reaches(employment.about.organisation));
         if file.employments.is_empty() {
             return Err(not_found());
         }
     }
     file_reads::note(db, call, "WorkerService/GetWorker", [id]).await?;
+    file.employments = file.employments.into_iter().map(|employment| shown(call, employment)).collect();
     Ok(file)
 }
 
@@ -77,28 +83,15 @@ pub(crate) async fn names(db: &impl ConnectionTrait, call: &Call, ids: &[WorkerI
 pub(crate) async fn list(db: &Db, call: &Call, organisation: OrganisationId, page: &Page<String>) -> Result<(Vec<File>, String)> {
     let organisation = call.scope.organisation(organisation, "organisation")?;
     organisations::require(db.read(), call.region, *organisation).await?;
-    let (employments, next) = store::list_employments(db.read(), call.region, organisation, page).await?;
+    let (employments, next) = employments::list(db.read(), call.region, organisation, page).await?;
     let ids: Vec<WorkerId> = employments.iter().map(|employment| employment.worker).collect();
     let workers = names(db.read(), call, &ids).await?;
     if workers.len() != employments.len() {
         return Err(Error::internal("an employment without its worker"));
     }
     file_reads::note(db, call, "WorkerService/ListWorkers", ids).await?;
-    let file = |(worker, employment)| File { worker, employments: vec![employment], competences: Vec::new() };
+    let file = |(worker, employment)| File { worker, employments: vec![shown(call, employment)], competences: Vec::new() };
     Ok((workers.into_iter().zip(employments).map(file).collect(), next))
-}
-
-/// A further employment. Hr may give one only to a worker who has one there already: with the id of somebody who works elsewhere, which
-/// a claim shows, they would otherwise make a stranger's file their own. Links over employers come from the worker (D13).
-pub(crate) async fn create_employment(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId, new: NewEmployment) -> Result<Employment> {
-    call.scope.organisation(new.organisation, "organisation")?;
-    organisations::require(txn, call.region, new.organisation).await?;
-    let worker = store::lock(txn, call.region, worker).await?;
-    require_personnel(txn, call, worker).await?;
-    let employment = Employment { id: EmploymentId::new(), worker, about: new };
-    store::insert_employment(txn, call.region, call.now, &employment).await?;
-    log::append(txn, call.region, call.now, worker.0, &events::employment_started(&employment)).await?;
-    Ok(employment)
 }
 
 pub(crate) async fn add_competence(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId, new: NewCompetence) -> Result<Competence> {
@@ -114,9 +107,16 @@ pub(crate) async fn add_competence(txn: &impl ConnectionTrait, call: &Call, work
     Ok(competence)
 }
 
+/// The employment as the caller may see it: why somebody left is between the person and the employer.
+pub(crate) fn shown(call: &Call, employment: Employment) -> Employment {
+    let own = call.caller.worker == Some(employment.worker);
+    let visible = own || call.caller.acts_for(employment.about.organisation, &[Role::Hr]);
+    Employment { exit: employment.exit.filter(|_| visible), ..employment }
+}
+
 /// Refuses unless the call reaches one of the worker's employers.
 pub(crate) async fn require_personnel(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId) -> Result<()> {
-    let employments = store::employments_of(txn, call.region, worker).await?;
+    let employments = employments::of(txn, call.region, worker).await?;
     let own = |employment: &Employment| call.scope.reaches(employment.about.organisation);
     if employments.iter().any(own) { Ok(()) } else { Err(Error::NotFound("worker")) }
 }
@@ -136,6 +136,6 @@ pub(crate) async fn require_close(db: &impl ConnectionTrait, call: &Call, worker
     let employs = |employment: &Employment| {
         employment.about.until.is_none_or(|until| today <= until) && call.scope.reaches(employment.about.organisation)
     };
-    let employments = store::employments_of(db, call.region, worker).await?;
+    let employments = employments::of(db, call.region, worker).await?;
     if employments.iter().any(employs) { Ok(()) } else { Err(Error::NotFound("worker")) }
 }

@@ -1,7 +1,11 @@
 //! What members knows and decides, without databases, networks, clocks or chance.
 
 pub mod agreement;
+pub mod consent;
+pub mod employment;
 pub mod identity;
+pub mod link;
+pub mod message;
 pub mod organisation;
 pub mod pool;
 pub mod span;

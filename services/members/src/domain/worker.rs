@@ -6,7 +6,11 @@ use chassis::{
 };
 use chrono::Datelike;
 
-use super::{numbered, span::Span};
+use super::{
+    employment::{Assessment, Exit},
+    numbered,
+    span::Span,
+};
 
 /// Nobody works here before the 14th birthday.
 pub const MIN_AGE: i32 = 14;
@@ -122,10 +126,14 @@ pub struct NewEmployment {
     pub kind: EmploymentKind,
     /// Contract hours in minutes a week.
     pub minutes_per_week: i32,
+    /// The employer's own code of who bears the cost.
+    pub cost_centre: Option<String>,
     /// First day.
     pub from: LocalDate,
     /// Last day; absent while there is no end.
     pub until: Option<LocalDate>,
+    /// Of somebody self-employed, that the work is no employment (ZZP-05).
+    pub assessment: Option<Assessment>,
 }
 
 /// A worker's contract with one organisation.
@@ -137,6 +145,10 @@ pub struct Employment {
     pub worker: WorkerId,
     /// Its content.
     pub about: NewEmployment,
+    /// How often it was changed; its etag.
+    pub revision: i64,
+    /// Why it was ended, when it was.
+    pub exit: Option<Exit>,
 }
 
 /// What is said about a skill.

@@ -7,6 +7,10 @@ mod m0112_file_reads;
 mod m0116_sessions;
 mod m0120_pools;
 mod m0130_unavailability;
+mod m0131_employments;
+mod m0132_links;
+mod m0133_messages;
+mod m0134_consents;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -26,6 +30,10 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0116_sessions::Sessions));
         all.push(Box::new(m0120_pools::Pools));
         all.push(Box::new(m0130_unavailability::Unavailability));
+        all.push(Box::new(m0131_employments::Employments));
+        all.push(Box::new(m0132_links::Links));
+        all.push(Box::new(m0133_messages::Messages));
+        all.push(Box::new(m0134_consents::Consents));
         all
     }
 }

@@ -22,6 +22,9 @@ const fn row(method: &'static str, who: Who) -> Access {
     Access { method, who }
 }
 
+/// What a worker does alone.
+const OWN: Who = Who::Roles(&[(Worker, Person)]);
+
 /// Who knows when somebody cannot work.
 const CLOSE: Who = Who::Roles(&[(Worker, Person), (Hr, Own), (Service, Region)]);
 
@@ -53,6 +56,9 @@ pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.WorkerService/BatchGetWorkers", STAFF),
     row("/regiopool.members.v1.WorkerService/ListWorkers", Who::Roles(&[(Operator, Region), (Hr, Own), (Planner, Own)])),
     row("/regiopool.members.v1.WorkerService/CreateEmployment", PERSONNEL),
+    row("/regiopool.members.v1.WorkerService/UpdateEmployment", PERSONNEL),
+    row("/regiopool.members.v1.WorkerService/EndEmployment", PERSONNEL),
+    row("/regiopool.members.v1.WorkerService/ListExits", Who::Roles(&[(Hr, Own)])),
     row("/regiopool.members.v1.WorkerService/AddCompetence", PERSONNEL),
     row("/regiopool.members.v1.UnavailabilityService/CreateUnavailability", CLOSE),
     row("/regiopool.members.v1.UnavailabilityService/UpdateUnavailability", CLOSE),
@@ -60,6 +66,20 @@ pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.UnavailabilityService/ListUnavailabilities", CLOSE),
     row("/regiopool.members.v1.ScheduleConstraintService/GetScheduleConstraints", CLOSE),
     row("/regiopool.members.v1.ScheduleConstraintService/SetScheduleConstraints", CLOSE),
+    row("/regiopool.members.v1.LinkService/ProposeLinks", PERSONNEL),
+    row("/regiopool.members.v1.LinkService/ListLinkProposals", OWN),
+    row("/regiopool.members.v1.LinkService/ConfirmLink", OWN),
+    row("/regiopool.members.v1.LinkService/DeclineLinks", OWN),
+    row("/regiopool.members.v1.LinkService/LinkByCode", OWN),
+    row("/regiopool.members.v1.MessageService/Notify", Who::Roles(&[(Service, Region)])),
+    row("/regiopool.members.v1.MessageService/ListMessages", Who::Themselves(&[])),
+    row("/regiopool.members.v1.MessageService/MarkRead", Who::Themselves(&[])),
+    row("/regiopool.members.v1.MessageService/GetMessageSettings", Who::Themselves(&[])),
+    row("/regiopool.members.v1.MessageService/SetMessageSettings", Who::Themselves(&[])),
+    row("/regiopool.members.v1.MessageService/Unsubscribe", Who::Open),
+    row("/regiopool.members.v1.ConsentService/GiveConsent", OWN),
+    row("/regiopool.members.v1.ConsentService/RevokeConsent", OWN),
+    row("/regiopool.members.v1.ConsentService/ListConsents", Who::Roles(&[(Worker, Person), (Hr, Own)])),
     row("/regiopool.members.v1.AccessLogService/ListFileReads", Who::Roles(&[(Auditor, Region), (Worker, Person)])),
     row("/regiopool.members.v1.AccessLogService/BatchGetReaders", READERS),
     row("/regiopool.members.v1.IdentityService/CreateRegion", Who::Roles(&[(PlatformAdmin, Installation)])),

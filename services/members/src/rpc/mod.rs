@@ -3,9 +3,12 @@
 pub(crate) mod access;
 mod access_log;
 mod agreements;
+mod consents;
 mod convert;
 pub(crate) mod file_reads;
 mod identity;
+mod links;
+mod messages;
 mod organisations;
 mod pools;
 mod unavailability;
@@ -13,11 +16,12 @@ mod workers;
 
 use std::{future::Future, sync::Arc};
 
-use chassis::{auth::Signer, caller::Call, config::Settings, db::Db, error::Result, mutation, pace::Attempts, time::Clock};
+use chassis::{auth::Signer, caller::Call, config::Settings, db::Db, error::Result, ids::WorkerId, mutation, pace::Attempts, time::Clock};
 use prost::Message;
 use proto::members::{
     access_log_service_server::AccessLogServiceServer, agreement_service_server::AgreementServiceServer,
-    identity_service_server::IdentityServiceServer, organisation_service_server::OrganisationServiceServer,
+    consent_service_server::ConsentServiceServer, identity_service_server::IdentityServiceServer, link_service_server::LinkServiceServer,
+    message_service_server::MessageServiceServer, organisation_service_server::OrganisationServiceServer,
     pool_service_server::PoolServiceServer, schedule_constraint_service_server::ScheduleConstraintServiceServer,
     unavailability_service_server::UnavailabilityServiceServer, worker_service_server::WorkerServiceServer,
 };
@@ -39,6 +43,7 @@ pub(crate) struct Rpc {
     pub(crate) codes: Codes,
     pub(crate) provider: Provider,
     pub(crate) code_tries: Attempts<Identity>,
+    pub(crate) link_tries: Attempts<WorkerId>,
 }
 
 impl Rpc {
@@ -48,6 +53,9 @@ impl Rpc {
             .add_service(PoolServiceServer::new(self.clone()))
             .add_service(AgreementServiceServer::new(self.clone()))
             .add_service(WorkerServiceServer::new(self.clone()))
+            .add_service(MessageServiceServer::new(self.clone()))
+            .add_service(ConsentServiceServer::new(self.clone()))
+            .add_service(LinkServiceServer::new(self.clone()))
             .add_service(UnavailabilityServiceServer::new(self.clone()))
             .add_service(ScheduleConstraintServiceServer::new(self.clone()))
             .add_service(AccessLogServiceServer::new(self.clone()))

@@ -3,8 +3,9 @@
 use chassis::{auth, caller::Role};
 use proto::members::{
     AddCompetenceRequest, AddCompetenceResponse, BatchGetWorkersRequest, BatchGetWorkersResponse, CreateEmploymentRequest,
-    CreateEmploymentResponse, CreateWorkerRequest, CreateWorkerResponse, GetWorkerRequest, GetWorkerResponse, ListWorkersRequest,
-    ListWorkersResponse, worker_service_server::WorkerService,
+    CreateEmploymentResponse, CreateWorkerRequest, CreateWorkerResponse, EndEmploymentRequest, EndEmploymentResponse, GetWorkerRequest,
+    GetWorkerResponse, ListExitsRequest, ListExitsResponse, ListWorkersRequest, ListWorkersResponse, UpdateEmploymentRequest,
+    UpdateEmploymentResponse, worker_service_server::WorkerService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -16,7 +17,7 @@ impl WorkerService for Rpc {
     async fn create_worker(&self, request: Request<CreateWorkerRequest>) -> Result<Response<CreateWorkerResponse>, Status> {
         let call = auth::call(&request, &self.clock)?;
         let message = request.into_inner();
-        let command = convert::create_worker(&message, call.now.local_date())?;
+        let command = convert::create_worker(&message, &call)?;
         self.change(call, "WorkerService/CreateWorker", &message, command, |txn, call, new| async move {
             let file = app::workers::create(&txn, &call, new.person, new.employment, new.competences).await?;
             Ok((txn, CreateWorkerResponse { worker: Some(convert::file(&file)) }))
@@ -50,12 +51,41 @@ impl WorkerService for Rpc {
     async fn create_employment(&self, request: Request<CreateEmploymentRequest>) -> Result<Response<CreateEmploymentResponse>, Status> {
         let call = auth::call(&request, &self.clock)?;
         let message = request.into_inner();
-        let command = convert::create_employment(&message)?;
+        let command = convert::create_employment(&message, &call)?;
         self.change(call, "WorkerService/CreateEmployment", &message, command, |txn, call, (worker, new)| async move {
-            let employment = app::workers::create_employment(&txn, &call, worker, new).await?;
+            let employment = app::employments::create(&txn, &call, worker, new).await?;
             Ok((txn, CreateEmploymentResponse { employment: Some(convert::employment(&employment)) }))
         })
         .await
+    }
+
+    async fn update_employment(&self, request: Request<UpdateEmploymentRequest>) -> Result<Response<UpdateEmploymentResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let command = convert::update_employment(&message, &call)?;
+        self.change(call, "WorkerService/UpdateEmployment", &message, command, |txn, call, (id, etag, change)| async move {
+            let employment = app::employments::update(&txn, &call, id, &etag, change).await?;
+            Ok((txn, UpdateEmploymentResponse { employment: Some(convert::employment(&employment)) }))
+        })
+        .await
+    }
+
+    async fn end_employment(&self, request: Request<EndEmploymentRequest>) -> Result<Response<EndEmploymentResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let command = convert::end_employment(&message)?;
+        self.change(call, "WorkerService/EndEmployment", &message, command, |txn, call, (id, etag, until, exit)| async move {
+            let employment = app::employments::end(&txn, &call, id, &etag, until, exit).await?;
+            Ok((txn, EndEmploymentResponse { employment: Some(convert::employment(&employment)) }))
+        })
+        .await
+    }
+
+    async fn list_exits(&self, request: Request<ListExitsRequest>) -> Result<Response<ListExitsResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let (organisation, page) = convert::list_exits(request.get_ref())?;
+        let (left, next_page_token) = app::employments::exits(&self.db, &call, organisation, &page).await?;
+        Ok(Response::new(ListExitsResponse { exits: left.iter().map(convert::left).collect(), next_page_token }))
     }
 
     async fn add_competence(&self, request: Request<AddCompetenceRequest>) -> Result<Response<AddCompetenceResponse>, Status> {

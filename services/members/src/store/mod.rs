@@ -1,6 +1,11 @@
 //! What is kept where: the only place that knows columns. The region comes first in every function (D21).
 
 pub(crate) mod agreements;
+pub(crate) mod consents;
+pub(crate) mod employments;
+pub(crate) mod links;
+pub(crate) mod message_row;
+pub(crate) mod messages;
 pub(crate) mod organisations;
 pub(crate) mod person_row;
 pub(crate) mod pool_row;

@@ -55,3 +55,59 @@ pub mod schedule_constraint {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// Workers who may be one person; the first has the lower id.
+pub mod link_proposal {
+    use chassis::{
+        ids::{LinkProposalId, RegionId, WorkerId},
+        time::Timestamp,
+    };
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "link_proposal")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub region: RegionId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: LinkProposalId,
+        pub first_worker: WorkerId,
+        pub second_worker: WorkerId,
+        pub state: i32,
+        pub confirmed_by: Option<WorkerId>,
+        pub tries: i32,
+        pub proposed_at: Timestamp,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What workers agreed to.
+pub mod consent {
+    use chassis::{
+        ids::{ConsentId, RegionId, WorkerId},
+        time::Timestamp,
+    };
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "consent")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub region: RegionId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: ConsentId,
+        pub worker: WorkerId,
+        pub kind: i32,
+        pub given_at: Timestamp,
+        pub revoked_at: Option<Timestamp>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

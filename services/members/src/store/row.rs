@@ -164,6 +164,13 @@ pub mod employment {
         pub from_on: LocalDate,
         pub until_on: Option<LocalDate>,
         pub created_at: Timestamp,
+        pub revision: i64,
+        pub cost_centre: Option<String>,
+        pub assessment_result: Option<i32>,
+        pub assessed_on: Option<LocalDate>,
+        pub assessed_by: Option<String>,
+        pub exit_reason: Option<i32>,
+        pub exit_destination: Option<i32>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -220,6 +227,7 @@ pub mod users {
         pub issuer: Option<String>,
         pub subject: Option<String>,
         pub created_at: Timestamp,
+        pub merged_into: Option<UserId>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -25,6 +25,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, now: Timestamp, user: &Use
         issuer: identity.map(|identity| identity.issuer.clone()),
         subject: identity.map(|identity| identity.subject.clone()),
         created_at: now,
+        merged_into: None,
     };
     row::users::Entity::insert(model.into_active_model()).exec_without_returning(db).await.map_err(taken)?;
     let roles = (0..).zip(&user.about.grants).map(|(position, grant)| {
@@ -68,6 +69,13 @@ pub(crate) async fn find(db: &impl ConnectionTrait, region: RegionId, id: UserId
     }
 }
 
+/// Whether the user that is this worker has an identity.
+pub(crate) async fn has_signed_in(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId) -> Result<bool> {
+    use row::users::{Column, Entity};
+    let found = Entity::find().filter(Column::Region.eq(region)).filter(Column::Worker.eq(worker)).one(db).await?;
+    Ok(found.is_some_and(|row| row.issuer.is_some()))
+}
+
 /// The user that is this worker.
 pub(crate) async fn find_by_worker(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId) -> Result<Option<User>> {
     use row::users::{Column, Entity};
@@ -98,7 +106,15 @@ pub(crate) async fn names(db: &impl ConnectionTrait, region: RegionId, ids: Vec<
     Ok(found.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
 }
 
+/// The user of the row, or the one whose other name it is (D13).
 async fn user(db: &impl ConnectionTrait, row: row::users::Model) -> Result<User> {
+    let row = match row.merged_into {
+        Some(into) => {
+            let found = row::users::Entity::find_by_id((row.region, into)).one(db).await?;
+            found.ok_or_else(|| Error::internal("the user whose other name this is is gone"))?
+        }
+        None => row,
+    };
     use row::user_role::{Column, Entity};
     let roles = Entity::find()
         .filter(Column::Region.eq(row.region))

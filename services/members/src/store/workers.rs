@@ -1,19 +1,16 @@
-//! Workers, employments and competences.
+//! Workers and competences.
 
 use chassis::{
-    auth::Reached,
-    error::{Error, Result, violates},
-    ids::{OrganisationId, RegionId, WorkerId},
-    page::Page,
+    error::{Error, Result},
+    ids::{RegionId, WorkerId},
     time::Timestamp,
 };
-use proto::members::Reason;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{known, refusal, row};
+use super::{employments, row};
 use crate::domain::{
     span::Span,
-    worker::{Competence, Employment, EmploymentKind, File, FunctionLevel, NewCompetence, NewEmployment, Person, Registration, Worker},
+    worker::{Competence, File, NewCompetence, Person, Registration, Worker},
 };
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, region: RegionId, now: Timestamp, worker: &Worker) -> Result<()> {
@@ -33,33 +30,6 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, region: RegionId, now: Tim
     };
     row::worker::Entity::insert(model.into_active_model()).exec_without_returning(db).await?;
     Ok(())
-}
-
-/// Errors: `Exists` when the organisation uses the personnel number.
-pub(crate) async fn insert_employment(db: &impl ConnectionTrait, region: RegionId, now: Timestamp, employment: &Employment) -> Result<()> {
-    let about = &employment.about;
-    let model = row::employment::Model {
-        region,
-        id: employment.id,
-        worker: employment.worker,
-        organisation: about.organisation,
-        personnel_number: about.personnel_number.clone(),
-        function_level: about.function_level.number(),
-        kind: about.kind.number(),
-        minutes_per_week: about.minutes_per_week,
-        from_on: about.from,
-        until_on: about.until,
-        created_at: now,
-    };
-    let inserted = row::employment::Entity::insert(model.into_active_model()).exec_without_returning(db).await;
-    inserted.map(drop).map_err(|error| {
-        let columns = "employment.region, employment.organisation, employment.personnel_number";
-        if violates(&error, "employment_personnel_number", columns) {
-            Error::Exists(refusal(Reason::PersonnelNumberTaken).with("personnel_number", &about.personnel_number))
-        } else {
-            error.into()
-        }
-    })
 }
 
 pub(crate) async fn insert_competences(
@@ -116,16 +86,9 @@ pub(crate) async fn require(db: &impl ConnectionTrait, region: RegionId, id: Wor
 /// Everything about one worker.
 pub(crate) async fn file(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<Option<File>> {
     let Some(row) = row::worker::Entity::find_by_id((region, id)).one(db).await? else { return Ok(None) };
-    let employments = employments_of(db, region, id).await?;
+    let employments = employments::of(db, region, id).await?;
     let competences = competences_of(db, region, id).await?;
     Ok(Some(File { worker: worker(row)?, employments, competences }))
-}
-
-/// In the order in which they were recorded.
-pub(crate) async fn employments_of(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId) -> Result<Vec<Employment>> {
-    use row::employment::{Column, Entity};
-    let query = Entity::find().filter(Column::Region.eq(region)).filter(Column::Worker.eq(worker)).order_by_asc(Column::Id);
-    query.all(db).await?.into_iter().map(employment).collect()
 }
 
 /// In the order in which they were recorded.
@@ -142,23 +105,6 @@ pub(crate) async fn find_all(db: &impl ConnectionTrait, region: RegionId, ids: &
     query.all(db).await?.into_iter().map(worker).collect()
 }
 
-/// The employments at one organisation in order of personnel number, which is unique there.
-pub(crate) async fn list_employments(
-    db: &impl ConnectionTrait,
-    region: RegionId,
-    organisation: Reached<OrganisationId>,
-    page: &Page<String>,
-) -> Result<(Vec<Employment>, String)> {
-    use row::employment::{Column, Entity};
-    let mut query = Entity::find().filter(Column::Region.eq(region)).filter(Column::Organisation.eq(*organisation));
-    if let Some(number) = &page.after {
-        query = query.filter(Column::PersonnelNumber.gt(number.as_str()));
-    }
-    let rows = query.order_by_asc(Column::PersonnelNumber).limit(page.limit()).all(db).await?;
-    let (rows, next) = page.cut(rows, |row| row.personnel_number.clone());
-    Ok((rows.into_iter().map(employment).collect::<Result<_>>()?, next))
-}
-
 pub(crate) fn worker(row: row::worker::Model) -> Result<Worker> {
     let registration = match (row.big_number, row.big_valid_until) {
         (Some(big_number), Some(valid_until)) => Some(Registration { big_number, valid_until }),
@@ -168,19 +114,6 @@ pub(crate) fn worker(row: row::worker::Model) -> Result<Worker> {
     let person =
         Person { first_name: row.first_name, last_name: row.last_name, birth_date: row.birth_date, postcode: row.postcode, registration };
     Ok(Worker { id: row.id, person })
-}
-
-pub(crate) fn employment(row: row::employment::Model) -> Result<Employment> {
-    let about = NewEmployment {
-        organisation: row.organisation,
-        personnel_number: row.personnel_number,
-        function_level: known(FunctionLevel::from_number(row.function_level))?,
-        kind: known(EmploymentKind::from_number(row.kind))?,
-        minutes_per_week: row.minutes_per_week,
-        from: row.from_on,
-        until: row.until_on,
-    };
-    Ok(Employment { id: row.id, worker: row.worker, about })
 }
 
 pub(crate) fn competence(row: row::competence::Model) -> Competence {

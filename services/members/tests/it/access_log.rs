@@ -7,12 +7,14 @@ use chassis::{
     file_reads::Kept,
 };
 use proto::members::{
-    BatchGetReadersRequest, CreateUserRequest, FileRead, GetScheduleConstraintsRequest, GetWorkerRequest, ListFileReadsRequest,
+    BatchGetReadersRequest, CreateUserRequest, EndEmploymentRequest, Exit, ExitDestination, ExitReason, FileRead,
+    GetScheduleConstraintsRequest, GetWorkerRequest, ListConsentsRequest, ListExitsRequest, ListFileReadsRequest,
     ListUnavailabilitiesRequest, ListWorkersRequest, Role as R,
 };
 use testkit::{
     Testbed, as_token,
     region::{Colleague, Employer, Person},
+    request_id,
 };
 use tonic::Status;
 
@@ -216,6 +218,14 @@ async fn every_answer_that_the_table_says_is_on_record_is() {
     bed.unavailabilities().list_unavailabilities(as_token(request, &own.hr)).await.expect("the periods");
     let request = GetScheduleConstraintsRequest { worker: sam.id.clone() };
     bed.schedule_constraints().get_schedule_constraints(as_token(request, &own.hr)).await.expect("the limits");
+    let request = ListConsentsRequest { worker: sam.id.clone() };
+    bed.consents().list_consents(as_token(request, &own.hr)).await.expect("the consents");
+    let exit = Exit { reason: ExitReason::Other.into(), destination: ExitDestination::Unknown.into(), ..Exit::default() };
+    let (id, until) = (sam.employment.clone(), Some(bed.day(30).to_proto()));
+    let request = EndEmploymentRequest { id, etag: "0".to_owned(), until, exit: Some(exit), request_id: request_id() };
+    bed.workers().end_employment(as_token(request, &own.hr)).await.expect("ended");
+    let request = ListExitsRequest { organisation: own.id.clone(), ..Default::default() };
+    bed.workers().list_exits(as_token(request, &own.hr)).await.expect("the exits");
     let recorded: BTreeSet<&str> =
         members::FILE_READS.iter().filter(|row| row.kept == Kept::Recorded).map(chassis::file_reads::Answer::short).collect();
     let found = list(&bed, &auditor, ListFileReadsRequest { worker: sam.id, ..Default::default() }).await.expect("reads");

@@ -152,6 +152,7 @@ async fn a_worker_is_told_in_the_order_in_which_a_reader_needs_it_and_without_sa
         id: String::new(),
         personnel_number: "PN-Kanarie-78".to_owned(),
         until: date("2027-01-31"),
+        etag: String::new(),
         ..made.employments[0].clone()
     };
     let request = CreateEmploymentRequest { employment: Some(second), request_id: request_id() };
@@ -187,6 +188,7 @@ async fn a_worker_is_told_in_the_order_in_which_a_reader_needs_it_and_without_sa
         minutes_per_week: 1920,
         from: date("2026-02-01"),
         until: employment.until,
+        assessed_until: None,
     };
     let added = |competence: &Competence| CompetenceAdded {
         worker: worker.clone(),

@@ -70,7 +70,7 @@ async fn hr_gives_further_employments_to_the_own_workers_only() {
     let shorter = |r: &mut CreateEmploymentRequest| r.employment.as_mut().unwrap().minutes_per_week = 60;
     let made = happens_once(&bed, &request(&id, &own.id, "20000"), shorter, async |r| create(r, &own.hr).await).await;
     let made = made.employment.expect("it");
-    assert_eq!(made, Employment { id: made.id.clone(), worker: id.clone(), ..employment(&own.id, "20000") });
+    assert_eq!(made, Employment { id: made.id.clone(), worker: id.clone(), etag: "0".to_owned(), ..employment(&own.id, "20000") });
 
     let taken = request(&id, &own.id, "20000");
     let facts = [("personnel_number", "20000")];

@@ -192,7 +192,12 @@ async fn a_worker_is_made_once_by_hr_of_the_own_organisation() {
     let mut expected = request.worker.expect("it");
     expected.id = made.id.clone();
     expected.postcode = "5825AB".to_owned();
-    expected.employments = vec![Employment { id: made.employments[0].id.clone(), worker: made.id.clone(), ..employment(&own.id, "10000") }];
+    expected.employments = vec![Employment {
+        id: made.employments[0].id.clone(),
+        worker: made.id.clone(),
+        etag: "0".to_owned(),
+        ..employment(&own.id, "10000")
+    }];
     expected.competences = ["tilliften", "insuline"].map(competence).to_vec();
     for (expected, made) in expected.competences.iter_mut().zip(&made.competences) {
         expected.id = made.id.clone();

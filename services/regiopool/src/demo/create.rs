@@ -8,8 +8,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use proto::{
     flexpool::{ListShiftsRequest, LocalTime, PublishShiftRequest},
     members::{
-        Agreement, Competence, CreateEmploymentRequest, CreateRegionRequest, CreateUserRequest, CreateWorkerRequest, Employment, Identity,
-        ListRegionsRequest, ListWorkersRequest, Organisation, Region, Role, RoleGrant, User, Ward, Worker,
+        Agreement, AssessmentResult, Competence, CreateEmploymentRequest, CreateRegionRequest, CreateUserRequest, CreateWorkerRequest,
+        Employment, EmploymentKind, Identity, ListRegionsRequest, ListWorkersRequest, Organisation, Region, Role, RoleGrant,
+        SelfEmployedAssessment, User, Ward, Worker,
     },
 };
 use serde::Serialize;
@@ -147,6 +148,11 @@ impl<'a> Creation<'a> {
             minutes_per_week: planned.minutes_per_week,
             from: Some(planned.from.to_proto()),
             until: planned.until.map(|day| day.to_proto()),
+            assessment: (planned.kind == EmploymentKind::SelfEmployed).then(|| SelfEmployedAssessment {
+                result: AssessmentResult::OutsideEmployment.into(),
+                assessed_on: Some(self.plan.anchor.to_proto()),
+                ..SelfEmployedAssessment::default()
+            }),
             ..Employment::default()
         }
     }

@@ -7,9 +7,9 @@ use futures::StreamExt;
 use proto::{
     flexpool::{LocalTime, PublishShiftRequest, Shift},
     members::{
-        Agreement, Basis, Branch, Competence, CreateAgreementRequest, CreateEmploymentRequest, CreateOrganisationRequest,
+        Agreement, AssessmentResult, Basis, Branch, Competence, CreateAgreementRequest, CreateEmploymentRequest, CreateOrganisationRequest,
         CreatePoolRequest, CreateUserRequest, CreateWardRequest, CreateWorkerRequest, Employment, EmploymentKind, FunctionLevel, Identity,
-        Organisation, Pool, RoleGrant, User, Ward, Worker,
+        Organisation, Pool, RoleGrant, SelfEmployedAssessment, User, Ward, Worker,
     },
 };
 
@@ -228,7 +228,8 @@ impl Builder {
         let worker = Worker {
             first_name: "Sam".to_owned(),
             last_name: format!("Jansen {number}"),
-            birth_date: Some(LocalDate(long_ago().0 - chrono::Duration::days(30 * 365)).to_proto()),
+            // Everybody on a day of their own: nobody is taken for somebody else (D13).
+            birth_date: Some(LocalDate(long_ago().0 - chrono::Duration::days(25 * 365 + i64::from(number % 7_000))).to_proto()),
             postcode: "6001AB".to_owned(),
             big_number: person.registered_until.map(|_| format!("190{number:06}30")).unwrap_or_default(),
             big_valid_until: person.registered_until.map(LocalDate::to_proto),
@@ -292,8 +293,15 @@ impl Builder {
             minutes_per_week: person.minutes_per_week,
             from: Some(person.from.to_proto()),
             until: person.until.map(LocalDate::to_proto),
+            assessment: (person.kind == EmploymentKind::SelfEmployed).then(|| self.assessment()),
             ..Employment::default()
         }
+    }
+
+    /// Of today: the work is no employment.
+    fn assessment(&self) -> SelfEmployedAssessment {
+        let assessed_on = Some(self.region.day(0).to_proto());
+        SelfEmployedAssessment { result: AssessmentResult::OutsideEmployment.into(), assessed_on, ..SelfEmployedAssessment::default() }
     }
 
     fn asks<T>(&self, message: T) -> tonic::Request<T> {

@@ -18,8 +18,10 @@ macro_rules! words {
     };
 }
 
+mod employers;
 mod everywhere;
 mod fields;
+mod messages;
 mod operator;
 mod pools;
 mod reads;

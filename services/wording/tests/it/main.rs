@@ -9,7 +9,7 @@ use proto::{
     flexpool::{self, claim, conflict, finding, shift, wait},
     members,
 };
-use wording::{Facts, Language, fields, reasons, states};
+use wording::{Facts, Language, fields, messages, reasons, states};
 
 /// The text of a value of an enum, both by their names in the contract; `None` when there is none.
 fn text(language: Language, of: &str, value: &str) -> Option<String> {
@@ -34,6 +34,21 @@ fn text(language: Language, of: &str, value: &str) -> Option<String> {
             states::employment_kind(language, members::EmploymentKind::from_str_name(value)?).to_owned()
         }
         "regiopool.members.v1.Basis" => states::basis(language, members::Basis::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.MessageReason" => {
+            let reason = members::MessageReason::from_str_name(value)?;
+            format!("{}: {}", messages::subject(language, reason), messages::text(language, reason, facts))
+        }
+        "regiopool.members.v1.MessageKind" => messages::kind(language, members::MessageKind::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.MailLanguage" => states::mail_language(language, members::MailLanguage::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.ConsentKind" => states::consent_kind(language, members::ConsentKind::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.LinkOutcome" => states::link_outcome(language, members::LinkOutcome::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.AssessmentResult" => {
+            states::assessment_result(language, members::AssessmentResult::from_str_name(value)?).to_owned()
+        }
+        "regiopool.members.v1.ExitReason" => states::exit_reason(language, members::ExitReason::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.ExitDestination" => {
+            states::exit_destination(language, members::ExitDestination::from_str_name(value)?).to_owned()
+        }
         "regiopool.members.v1.ScheduleConstraintKind" => {
             states::schedule_constraint(language, members::ScheduleConstraintKind::from_str_name(value)?).to_owned()
         }

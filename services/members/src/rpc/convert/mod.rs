@@ -1,7 +1,11 @@
 //! From messages to commands that cannot hold a bad value, and back. All that is wrong with a message is told at once.
 
 mod agreements;
+mod consents;
+mod employments;
 mod identity;
+mod links;
+mod messages;
 mod organisations;
 mod pools;
 mod reads;
@@ -12,8 +16,12 @@ use chassis::{ids::InvalidId, page::Page, time::LocalDate, validate::Fields};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(super) use agreements::*;
+pub(super) use consents::*;
+pub(super) use employments::*;
 pub use identity::role_to_proto;
 pub(super) use identity::*;
+pub(super) use links::*;
+pub(super) use messages::*;
 pub(super) use organisations::*;
 pub(super) use pools::*;
 pub(super) use reads::*;

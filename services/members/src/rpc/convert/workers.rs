@@ -1,6 +1,7 @@
-//! Workers, employments and competences.
+//! Workers and competences.
 
 use chassis::{
+    caller::Call,
     error::Result,
     ids::{OrganisationId, WorkerId},
     page::Page,
@@ -10,13 +11,10 @@ use chassis::{
 use proto::members as pb;
 use uuid::Uuid;
 
-use super::{choice, ids, message, page, span};
+use super::{employment, ids, message, new_employment, page, roster_employment, span};
 use crate::domain::{
     text::{big_number, code, open_text},
-    worker::{
-        Competence, Employment, EmploymentKind, File, FunctionLevel, NewCompetence, NewEmployment, Person, Registration, Worker,
-        is_working_age,
-    },
+    worker::{Competence, File, NewCompetence, NewEmployment, Person, Registration, Worker, is_working_age},
 };
 
 const MAX_COMPETENCES: usize = 50;
@@ -29,12 +27,12 @@ pub(in crate::rpc) struct NewFile {
     pub(in crate::rpc) competences: Vec<NewCompetence>,
 }
 
-pub(in crate::rpc) fn create_worker(msg: &pb::CreateWorkerRequest, today: LocalDate) -> Result<(NewFile, Uuid)> {
+pub(in crate::rpc) fn create_worker(msg: &pb::CreateWorkerRequest, call: &Call) -> Result<(NewFile, Uuid)> {
     let mut fields = Fields::new();
-    let person = message(&mut fields, "worker", msg.worker.as_ref()).and_then(|worker| person(&mut fields, worker, today));
+    let person = message(&mut fields, "worker", msg.worker.as_ref()).and_then(|worker| person(&mut fields, worker, call.now.local_date()));
     let employment = message(&mut fields, "employment", msg.employment.as_ref()).and_then(|employment| {
         fields.output_only("employment.worker", employment.worker.is_empty());
-        new_employment(&mut fields, employment)
+        new_employment(&mut fields, employment, call)
     });
     let competences = competences(&mut fields, &msg.competences);
     let request_id = fields.request_id(&msg.request_id);
@@ -68,28 +66,6 @@ fn registration(fields: &mut Fields, msg: &pb::Worker) -> Option<Registration> {
     let number = big_number(fields, "worker.big_number", &msg.big_number);
     let valid_until = fields.date("worker.big_valid_until", msg.big_valid_until.as_ref());
     Some(Registration { big_number: number?, valid_until: valid_until? })
-}
-
-fn new_employment(fields: &mut Fields, msg: &pb::Employment) -> Option<NewEmployment> {
-    fields.output_only("employment.id", msg.id.is_empty());
-    let organisation = fields.id("employment.organisation", &msg.organisation);
-    // A number of the employer's own making: nine digits that pass the test are no proof of anything here (D20).
-    let personnel_number = fields.text("employment.personnel_number", &msg.personnel_number, 40);
-    let function_level = choice(fields, "employment.function_level", msg.function_level, FunctionLevel::from_number);
-    let kind = choice(fields, "employment.kind", msg.kind, EmploymentKind::from_number);
-    let minutes_per_week = fields.number("employment.minutes_per_week", msg.minutes_per_week, 0, 3600);
-    let from = fields.date("employment.from", msg.from.as_ref());
-    let until = fields.optional_date("employment.until", msg.until.as_ref());
-    span(fields, "employment.until", from, until);
-    Some(NewEmployment {
-        organisation: organisation?,
-        personnel_number: personnel_number?,
-        function_level: function_level?,
-        kind: kind?,
-        minutes_per_week: minutes_per_week?,
-        from: from?,
-        until,
-    })
 }
 
 fn competences(fields: &mut Fields, messages: &[pb::Competence]) -> Option<Vec<NewCompetence>> {
@@ -137,17 +113,6 @@ pub(in crate::rpc) fn list_workers(msg: &pb::ListWorkersRequest) -> Result<(Orga
     fields.finish_with(organisation.zip(page))
 }
 
-pub(in crate::rpc) fn create_employment(msg: &pb::CreateEmploymentRequest) -> Result<((WorkerId, NewEmployment), Uuid)> {
-    let mut fields = Fields::new();
-    let new = message(&mut fields, "employment", msg.employment.as_ref()).and_then(|employment| {
-        let worker = fields.id("employment.worker", &employment.worker);
-        let new = new_employment(&mut fields, employment);
-        worker.zip(new)
-    });
-    let request_id = fields.request_id(&msg.request_id);
-    fields.finish_with(new.zip(request_id))
-}
-
 pub(in crate::rpc) fn add_competence(msg: &pb::AddCompetenceRequest) -> Result<((WorkerId, NewCompetence), Uuid)> {
     let mut fields = Fields::new();
     let worker = fields.id("worker", &msg.worker);
@@ -166,6 +131,7 @@ pub(in crate::rpc) fn file(file: &File) -> pb::Worker {
         postcode: person.postcode.clone(),
         big_number: registration.map(|registration| registration.big_number.clone()).unwrap_or_default(),
         big_valid_until: registration.map(|registration| registration.valid_until.to_proto()),
+        employments: file.employments.iter().map(employment).collect(),
         ..roster_file(file)
     }
 }
@@ -176,7 +142,7 @@ pub(in crate::rpc) fn roster_file(file: &File) -> pb::Worker {
         id: file.worker.id.to_string(),
         first_name: file.worker.person.first_name.clone(),
         last_name: file.worker.person.last_name.clone(),
-        employments: file.employments.iter().map(employment).collect(),
+        employments: file.employments.iter().map(roster_employment).collect(),
         competences: file.competences.iter().map(competence).collect(),
         ..Default::default()
     }
@@ -184,21 +150,6 @@ pub(in crate::rpc) fn roster_file(file: &File) -> pb::Worker {
 
 pub(in crate::rpc) fn worker_name(worker: &Worker) -> pb::WorkerName {
     pb::WorkerName { id: worker.id.to_string(), first_name: worker.person.first_name.clone(), last_name: worker.person.last_name.clone() }
-}
-
-pub(in crate::rpc) fn employment(employment: &Employment) -> pb::Employment {
-    let about = &employment.about;
-    pb::Employment {
-        id: employment.id.to_string(),
-        worker: employment.worker.to_string(),
-        organisation: about.organisation.to_string(),
-        personnel_number: about.personnel_number.clone(),
-        function_level: about.function_level.number(),
-        kind: about.kind.number(),
-        minutes_per_week: about.minutes_per_week,
-        from: Some(about.from.to_proto()),
-        until: about.until.map(|day| day.to_proto()),
-    }
 }
 
 pub(in crate::rpc) fn competence(competence: &Competence) -> pb::Competence {

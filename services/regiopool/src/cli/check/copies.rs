@@ -44,6 +44,7 @@ fn facts(region: RegionSnapshot) -> flexpool::Snapshot {
         competences: region.competences.into_iter().map(competence).collect(),
         unavailabilities: region.unavailabilities.into_iter().map(unavailability).collect(),
         constraints: region.constraints.into_iter().map(constraint).collect(),
+        consents: region.consents.into_iter().map(consent).collect(),
     }
 }
 
@@ -100,6 +101,7 @@ fn employment(employment: members::domain::worker::Employment) -> flexpool::Empl
         minutes_per_week: about.minutes_per_week,
         from: about.from,
         until: about.until,
+        assessed_until: about.assessment.as_ref().and_then(members::domain::employment::Assessment::good_until),
     }
 }
 
@@ -123,4 +125,9 @@ fn constraint(constraint: members::domain::unavailability::Constraint) -> flexpo
     let (id, worker, about) = (constraint.id, constraint.worker, constraint.about);
     let (kind, minutes) = (about.kind.number(), about.minutes);
     flexpool::ConstraintFacts { id, worker, kind, minutes, from: about.from, until: about.until }
+}
+
+fn consent(consent: members::domain::consent::Consent) -> flexpool::ConsentFacts {
+    let (id, worker, kind) = (consent.id, consent.worker, consent.kind.number());
+    flexpool::ConsentFacts { id, worker, kind, given_at: consent.given_at, revoked_at: consent.revoked_at }
 }

@@ -85,6 +85,17 @@ pub(crate) fn claim_withdrawn(claim: &Claim, shift: &Terms) -> api::ClaimWithdra
     }
 }
 
+/// A claim gave way.
+pub(crate) fn claim_released(claim: &Claim, shift: &Terms) -> api::ClaimReleased {
+    api::ClaimReleased {
+        claim: claim.id.to_string(),
+        shift: claim.shift.to_string(),
+        worker: claim.worker.to_string(),
+        employer: claim.employer.to_string(),
+        host: shift.organisation.to_string(),
+    }
+}
+
 /// A worker waits.
 pub(crate) fn waitlist_joined(wait: &Wait) -> api::WaitlistJoined {
     api::WaitlistJoined { wait: wait.id.to_string(), shift: wait.shift.to_string(), worker: wait.worker.to_string() }

@@ -112,6 +112,8 @@ fn shift_of(event: &Event) -> Option<ShiftId> {
         event.decode::<api::ClaimConfirmed>().ok()?.shift
     } else if event.is::<api::ClaimWithdrawn>() {
         event.decode::<api::ClaimWithdrawn>().ok()?.shift
+    } else if event.is::<api::ClaimReleased>() {
+        event.decode::<api::ClaimReleased>().ok()?.shift
     } else if event.is::<api::PlaceOffered>() {
         event.decode::<api::PlaceOffered>().ok()?.shift
     } else if event.is::<api::WaitEnded>() {

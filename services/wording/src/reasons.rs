@@ -131,18 +131,7 @@ fn measured_by_flexpool(language: Language, reason: flexpool::Reason, facts: Fac
             ),
             None => language.two("Deze dienst gaat later voor jou open.", "This shift opens for you later.").to_owned(),
         },
-        WithdrawalTooLate => match facts.moment(language, "until") {
-            Some(moment) => language.two(
-                format!("Teruggeven kon tot {moment}. Bel de planner van de afdeling als je niet kunt komen."),
-                format!("You could give it back until {moment}. Call the ward's planner if you cannot come."),
-            ),
-            None => language
-                .two(
-                    "Teruggeven kan niet meer. Bel de planner van de afdeling.",
-                    "It is too late to give it back. Call the ward's planner.",
-                )
-                .to_owned(),
-        },
+        WithdrawalTooLate => withdrawal_too_late(language, facts),
         RestTooShort => rest_too_short(language, facts) + &working_time::next(language, facts),
         WorkingTime => working_time::refusal(language, facts),
         ExternalReferenceTaken => {
@@ -159,6 +148,18 @@ fn measured_by_flexpool(language: Language, reason: flexpool::Reason, facts: Fac
             None => language.two("Er werkt al iemand op deze dienst.", "Somebody is already on this shift.").to_owned(),
         },
         _ => unknown(language, reason.as_str_name()),
+    }
+}
+
+fn withdrawal_too_late(language: Language, facts: Facts<'_>) -> String {
+    match facts.moment(language, "until") {
+        Some(moment) => language.two(
+            format!("Teruggeven kon tot {moment}. Bel de planner van de afdeling als je niet kunt komen."),
+            format!("You could give it back until {moment}. Call the ward's planner if you cannot come."),
+        ),
+        None => language
+            .two("Teruggeven kan niet meer. Bel de planner van de afdeling.", "It is too late to give it back. Call the ward's planner.")
+            .to_owned(),
     }
 }
 

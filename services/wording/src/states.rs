@@ -60,6 +60,7 @@ names! {
         Confirmed => ("bevestigd", "confirmed"),
         Withdrawn => ("teruggegeven", "given back"),
         Undone => ("ongedaan gemaakt", "undone"),
+        Released => ("vrijgegeven", "released"),
     }
     /// How far a wait for a place is.
     wait_state(wait::State) {

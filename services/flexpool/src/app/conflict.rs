@@ -1,5 +1,5 @@
 //! Late facts: claims that they break become conflicts that people see, and those that they mend are solved (D10). Nothing is changed
-//! silently: who is in conflict keeps the place until somebody acts.
+//! silently: who is in conflict keeps the place until the deadline, and is told.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use chassis::{
     db::Db,
     error::{Error, Result},
     file_reads,
-    ids::{OrganisationId, RegionId, WorkerId},
+    ids::{ConflictId, OrganisationId, RegionId, WorkerId},
     page::Page,
     time::Timestamp,
 };
@@ -16,16 +16,14 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
-    domain::conflict::{Breach, Held, breaches, deadline},
+    domain::conflict::{Held, Yields, breaches, deadline},
     reasons,
     store::{
         self,
         conflict::{New, Of, Shown},
+        timer::Timer,
     },
 };
-
-/// Whether the gaps of the own employer come first in the pool of a claim. No pool says so yet; when pools have terms, it is theirs to say.
-const OWN_GAPS_FIRST: bool = false;
 
 /// After news about a worker: looks again at the claims of who that is by now.
 pub(crate) async fn review_after(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<()> {
@@ -46,21 +44,23 @@ pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: 
     let held: Vec<Held> = standing.iter().map(|claim| claim.held.clone()).collect();
     let mut new = 0;
     for breach in breaches(&facts, &held) {
-        let yields = breach.yields(OWN_GAPS_FIRST);
-        let Breach { claim, refused, .. } = breach;
+        let Some(claim) = standing.iter().find(|standing| standing.held.claim == breach.claim) else { continue };
+        let yields = breach.yields(claim.own_gaps_first);
+        let refused = breach.refused;
         let refusal = reasons::claim_refusal(&refused);
         let rule = refused.rule().unwrap_or(&refusal.reason);
         let said: BTreeMap<&str, &str> = refusal.metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let facts = serde_json::to_string(&said).map_err(|error| Error::Internal(Box::new(error)))?;
-        if let Some(place) = open.iter().position(|known| known.claim == claim && known.rule == rule) {
+        if let Some(place) = open.iter().position(|known| known.claim == claim.held.claim && known.rule == rule) {
             let known = open.swap_remove(place);
             store::conflict::measured(db, region, known.id, (&refusal.reason, facts), yields).await?;
+            yielding(db, region, known.id, yields, known.deadline).await?;
             continue;
         }
-        let Some(claim) = standing.iter().find(|standing| standing.held.claim == claim) else { continue };
-        let deadline = deadline(now, claim.held.terms.period);
+        let deadline = deadline(now, claim.held.terms.period, &refused);
         let conflict = New { claim, worker, rule, reason: &refusal.reason, facts, found_at: now, deadline, yields };
         let id = store::conflict::record(db, region, conflict).await?;
+        yielding(db, region, id, yields, deadline).await?;
         tracing::warn!(conflict = %id, claim = %claim.held.claim, rule, "a later fact broke a claim");
         new += 1;
     }
@@ -68,6 +68,14 @@ pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: 
         store::conflict::resolve(db, region, solved.id, now).await?;
     }
     Ok(new)
+}
+
+/// Lets a claim give way at the deadline, if it has to and nothing solves the conflict before.
+async fn yielding(db: &impl ConnectionTrait, region: RegionId, id: ConflictId, yields: Yields, deadline: Timestamp) -> Result<()> {
+    match yields {
+        Yields::Claim => store::timer::set(db, region, Timer::Settle(id), deadline).await,
+        Yields::Other => Ok(()),
+    }
 }
 
 /// What the own employer is told beside the reason: the rule and whether other work has part in it, never when or where (D15).

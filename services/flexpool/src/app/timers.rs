@@ -15,7 +15,7 @@ use chassis::{
 use proto::flexpool::AcceptOfferResponse;
 use tokio::sync::Notify;
 
-use super::{claim, wait};
+use super::{claim, wait, withdraw};
 use crate::store::{
     self,
     timer::{self, Timer},
@@ -82,6 +82,7 @@ async fn once(db: &Db, now: Timestamp, taken: &mut Option<(RegionId, Timer)>) ->
     match timer {
         Timer::Promote(shift) => wait::promote(&txn, region, shift, now).await?,
         Timer::EndOffer(id) => wait::end_offer(&txn, region, id, now).await?,
+        Timer::Settle(id) => withdraw::settle(&txn, region, id, now).await?,
         Timer::Accept(id) => {
             // A confirmation is a step of its own: until it is done, the timer stays, for whoever comes after a crash.
             timer::set(&txn, region, timer, now.plus(TAKEN_FOR)).await?;

@@ -10,11 +10,13 @@ pub enum ClaimState {
     Withdrawn = 2,
     /// The worker undid it minutes after: as if it had not been.
     Undone = 3,
+    /// It no longer fitted what is known, and gave way (D10).
+    Released = 4,
 }
 
 impl ClaimState {
     /// The state with this number.
     pub fn from_number(number: i32) -> Option<Self> {
-        [Self::Confirmed, Self::Withdrawn, Self::Undone].into_iter().find(|state| *state as i32 == number)
+        [Self::Confirmed, Self::Withdrawn, Self::Undone, Self::Released].into_iter().find(|state| *state as i32 == number)
     }
 }

@@ -3,7 +3,7 @@
 //! A claim is judged again as it was at first: beside what else is known, and beside the claims that were confirmed before it. Those after
 //! it were judged beside it, so of two claims that do not fit together the later one is in conflict.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use chassis::{
     ids::{ClaimId, EmploymentId},
@@ -67,12 +67,19 @@ impl Yields {
     }
 }
 
-/// So long people have to solve a conflict, and never longer than until the shift starts.
-const TIME_TO_SOLVE_MICROS: i64 = 48 * 3_600_000_000;
+/// So long people have to solve a conflict.
+const TIME_TO_SOLVE: Duration = Duration::from_secs(48 * 3600);
+/// So long before the shift it should be solved, that somebody else can still take the place.
+const TIME_TO_FILL: Duration = Duration::from_secs(12 * 3600);
 
-/// Until when a conflict that is found at `now` about this shift has to be solved.
-pub fn deadline(now: Timestamp, shift: Period) -> Timestamp {
-    Timestamp(now.0.saturating_add(TIME_TO_SOLVE_MICROS).min(shift.starts_at().0.max(now.0)))
+/// Until when a conflict that is found at `now` about this shift has to be solved. An absence cannot be solved here: the place is free for
+/// somebody else at once.
+pub fn deadline(now: Timestamp, shift: Period, refused: &ClaimRefused) -> Timestamp {
+    if *refused == ClaimRefused::NotAvailable {
+        return now;
+    }
+    let in_time = shift.starts_at().minus(TIME_TO_FILL);
+    if now < in_time { now.plus(TIME_TO_SOLVE).min(in_time) } else { shift.starts_at().max(now) }
 }
 
 /// Claims by the order of their confirmation: as they stand, when they are not over, and the time that they take.
@@ -222,12 +229,17 @@ mod tests {
     }
 
     #[test]
-    fn there_are_two_days_to_solve_a_conflict_and_never_more_than_until_the_shift() {
+    fn there_are_two_days_to_solve_a_conflict_but_time_to_fill_the_place_and_none_when_somebody_is_away() {
         let shift = period("2026-05-04 07:00 2026-05-04 15:00");
-        for (now, until) in
-            [("2026-05-01 07:00", "2026-05-03 07:00"), ("2026-05-03 12:00", "2026-05-04 07:00"), ("2026-05-04 08:00", "2026-05-04 08:00")]
-        {
-            assert_eq!(deadline(at(now), shift), at(until), "{now}");
+        for (now, until) in [
+            ("2026-05-01 07:00", "2026-05-03 07:00"),
+            ("2026-05-02 12:00", "2026-05-03 19:00"),
+            ("2026-05-03 18:59", "2026-05-03 19:00"),
+            ("2026-05-03 19:00", "2026-05-04 07:00"),
+            ("2026-05-04 08:00", "2026-05-04 08:00"),
+        ] {
+            assert_eq!(deadline(at(now), shift, &ClaimRefused::NotInPool), at(until), "{now}");
+            assert_eq!(deadline(at(now), shift, &ClaimRefused::NotAvailable), at(now), "{now}");
         }
     }
 }

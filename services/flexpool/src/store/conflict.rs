@@ -21,6 +21,8 @@ use crate::domain::{
 pub(crate) struct Standing {
     pub(crate) held: Held,
     pub(crate) employer: OrganisationId,
+    /// Whether the members of its pool have their own gaps first.
+    pub(crate) own_gaps_first: bool,
 }
 
 /// A conflict that is not solved yet.
@@ -29,6 +31,7 @@ pub(crate) struct Open {
     pub(crate) id: ConflictId,
     pub(crate) claim: ClaimId,
     pub(crate) rule: String,
+    pub(crate) deadline: Timestamp,
 }
 
 /// Whether a worker has a claim on a shift that is not over at `now`, or a conflict about one.
@@ -40,22 +43,27 @@ pub(crate) async fn concerns(db: &impl ConnectionTrait, region: RegionId, worker
 
 /// The claims of a worker whose shift is not over at `now`.
 pub(crate) async fn standing(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<Vec<Standing>> {
-    let sql = "SELECT c.id AS claim_id, c.employment, c.employer, c.confirmed_at, s.* FROM claim c \
-         JOIN shift s ON s.region = c.region AND s.id = c.shift \
+    let sql = "SELECT c.id AS claim_id, c.employment, c.employer, c.confirmed_at, COALESCE(p.own_gaps_first, 0) AS own_gaps_first, s.* \
+         FROM claim c JOIN shift s ON s.region = c.region AND s.id = c.shift LEFT JOIN pool p ON p.region = s.region AND p.id = s.pool \
          WHERE c.region = $1 AND c.worker = $2 AND c.state = 1 AND c.ends_at > $3 AND c.starts_at > $3 - $4 ORDER BY c.confirmed_at, c.id";
     let read = |row: &QueryResult| {
         let employment: EmploymentId = row.try_get("", "employment")?;
         let (claim, confirmed_at) = (row.try_get("", "claim_id")?, row.try_get("", "confirmed_at")?);
-        Ok(Standing { held: Held { claim, confirmed_at, employment, terms: shift::terms(row)? }, employer: row.try_get("", "employer")? })
+        let held = Held { claim, confirmed_at, employment, terms: shift::terms(row)? };
+        let own_gaps_first = row.try_get::<i32>("", "own_gaps_first")? != 0;
+        Ok(Standing { held, employer: row.try_get("", "employer")?, own_gaps_first })
     };
     all(db, sql, values![region, worker, now, shift::LONGEST_MICROS]).await?.iter().map(read).collect()
 }
 
 /// The conflicts of a worker that are not solved, of claims whose shift is not over at `now`.
 pub(crate) async fn open(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<Vec<Open>> {
-    let sql = "SELECT id, claim, rule FROM claim_conflict WHERE region = $1 AND worker = $2 AND resolved_at IS NULL AND ends_at > $3";
-    let read =
-        |row: &QueryResult| Ok(Open { id: row.try_get("", "id")?, claim: row.try_get("", "claim")?, rule: row.try_get("", "rule")? });
+    let sql =
+        "SELECT id, claim, rule, deadline FROM claim_conflict WHERE region = $1 AND worker = $2 AND resolved_at IS NULL AND ends_at > $3";
+    let read = |row: &QueryResult| {
+        let (id, claim) = (row.try_get("", "id")?, row.try_get("", "claim")?);
+        Ok(Open { id, claim, rule: row.try_get("", "rule")?, deadline: row.try_get("", "deadline")? })
+    };
     all(db, sql, values![region, worker, now]).await?.iter().map(read).collect()
 }
 
@@ -108,6 +116,19 @@ pub(crate) async fn measured(
          WHERE region = $1 AND id = $2 AND (reason <> $3 OR facts <> $4 OR yields <> $5)";
     execute(db, sql, values![region, id, reason, facts, yields as i32]).await?;
     Ok(())
+}
+
+/// The claim that has to give way by now because of this conflict, if it is still to; and whose it is.
+pub(crate) async fn due(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    id: ConflictId,
+    now: Timestamp,
+) -> Result<Option<(ClaimId, WorkerId)>> {
+    let sql = "SELECT k.claim, c.worker FROM claim_conflict k JOIN claim c ON c.region = k.region AND c.id = k.claim \
+         WHERE k.region = $1 AND k.id = $2 AND k.resolved_at IS NULL AND k.yields = 1 AND k.deadline <= $3 AND c.state = 1";
+    let row = one(db, sql, values![region, id, now]).await?;
+    row.map(|row| Ok((row.try_get("", "claim")?, row.try_get("", "worker")?))).transpose()
 }
 
 /// The conflict is solved.

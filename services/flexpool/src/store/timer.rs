@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chassis::{
     error::Result,
-    ids::{OrganisationId, RegionId, ShiftId, WaitId},
+    ids::{ConflictId, OrganisationId, RegionId, ShiftId, WaitId},
     time::Timestamp,
 };
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -25,6 +25,8 @@ pub(crate) enum Timer {
     EndOffer(WaitId),
     /// Accept an offer for a worker who chose so when joining.
     Accept(WaitId),
+    /// Let the claim of a conflict give way.
+    Settle(ConflictId),
 }
 
 impl Timer {
@@ -33,6 +35,7 @@ impl Timer {
             Self::Promote(shift) => (1, shift.0),
             Self::EndOffer(wait) => (2, wait.0),
             Self::Accept(wait) => (3, wait.0),
+            Self::Settle(conflict) => (4, conflict.0),
         }
     }
 
@@ -41,6 +44,7 @@ impl Timer {
             1 => Some(Self::Promote(ShiftId(key))),
             2 => Some(Self::EndOffer(WaitId(key))),
             3 => Some(Self::Accept(WaitId(key))),
+            4 => Some(Self::Settle(ConflictId(key))),
             _ => None,
         }
     }

@@ -1,15 +1,40 @@
 //! What becomes known after a claim was confirmed (D10).
 
 use chassis::ids::{ScheduleConstraintId, UnavailabilityId};
-use proto::members::{ScheduleConstraint, ScheduleConstraintKind, ScheduleConstraintsChanged, UnavailabilityWithdrawn, WorkerUnavailable};
-use testkit::{reason, region::Opening};
+use proto::{
+    flexpool::{JoinWaitlistRequest, ListMyClaimsRequest, Shift, claim::State},
+    members::{ScheduleConstraint, ScheduleConstraintKind, ScheduleConstraintsChanged, UnavailabilityWithdrawn, WorkerUnavailable},
+};
+use testkit::{
+    as_token, reason,
+    region::{Colleague, Opening, Person},
+    request_id, wait_until,
+};
 
-use crate::scene::{Scene, refusal};
+use crate::{
+    roster::block,
+    scene::{Scene, refusal},
+};
 
 const OPEN: &str = "SELECT COUNT(*) FROM claim_conflict WHERE resolved_at IS NULL";
 
+const DAY: i64 = 24 * 3600;
+
+impl Scene {
+    /// Waits until these are the shifts that a worker has, by start.
+    async fn standing(&self, worker: &Colleague, shifts: &[&Shift]) {
+        let expected: Vec<&str> = shifts.iter().map(|shift| shift.id.as_str()).collect();
+        wait_until("the worker's claims", async || {
+            let mine = self.my_claims(&worker.token).await;
+            let mine: Vec<_> = mine.iter().filter_map(|mine| Some(mine.shift.as_ref()?.id.as_str())).collect();
+            if mine == expected { Ok(()) } else { Err(format!("{mine:?}, not {expected:?}")) }
+        })
+        .await;
+    }
+}
+
 #[tokio::test]
-async fn who_is_not_available_is_refused_and_in_conflict_until_it_is_taken_back() {
+async fn the_places_of_who_is_not_available_are_free_for_others_at_once() {
     let scene = Scene::start().await;
     let worker = scene.carer().await;
     let (before, during, later) = (scene.shift(7, 7, 15).await, scene.shift(9, 7, 15).await, scene.shift(10, 7, 15).await);
@@ -20,16 +45,21 @@ async fn who_is_not_available_is_refused_and_in_conflict_until_it_is_taken_back(
     let from = Some(scene.bed.day(9).at_minute(12 * 60, false).expect("a time").to_proto());
     let told = WorkerUnavailable { worker: worker.id.clone(), unavailability: unavailability.clone(), from, until: None };
     scene.tell(&worker.id, &told).await;
-    assert_eq!(scene.number(&format!("{OPEN} AND rule = 'NOT_AVAILABLE'")).await, 1);
+    scene.standing(&worker, &[&before]).await;
+    assert_eq!(scene.number("SELECT COUNT(*) FROM claim_conflict WHERE rule = 'NOT_AVAILABLE' AND resolved_at IS NOT NULL").await, 1);
+    let other = scene.carer().await;
+    scene.claim(&during, &other).await.expect("the place is free");
     let status = scene.claim(&later, &worker).await.expect_err("away");
     assert_eq!((reason(&status).as_str(), refusal(&status).2.len()), ("NOT_AVAILABLE", 0));
-    // Nothing was changed silently: both places are still the worker's.
-    assert_eq!(scene.my_claims(&worker.token).await.len(), 2);
+    // Nothing was changed silently: the worker can see what became of it.
+    let all = ListMyClaimsRequest { include_ended: true, ..Default::default() };
+    let all = scene.bed.claims().list_my_claims(as_token(all, &worker.token)).await.expect("all").into_inner().claims;
+    let states: Vec<_> = all.iter().map(|mine| mine.claim.as_ref().expect("it").state()).collect();
+    assert_eq!(states, [State::Confirmed, State::Released]);
     scene.assert_clean().await;
 
     let back = UnavailabilityWithdrawn { worker: worker.id.clone(), unavailability, revision: 1 };
     scene.tell(&worker.id, &back).await;
-    assert_eq!((scene.number(OPEN).await, scene.number("SELECT COUNT(*) FROM claim_conflict").await), (0, 1));
     scene.claim(&later, &worker).await.expect("a place");
     scene.assert_clean().await;
 }
@@ -52,6 +82,7 @@ async fn a_limit_on_the_roster_refuses_and_breaks_what_was_confirmed() {
     let told = |constraints| ScheduleConstraintsChanged { worker: worker.id.clone(), constraints };
     scene.tell(&worker.id, &told(vec![constraint])).await;
     assert_eq!(scene.number(&format!("{OPEN} AND rule = 'CONSTRAINT'")).await, 1);
+    scene.standing(&worker, &[&night]).await;
     let status = scene.claim(&next_night, &worker).await.expect_err("no nights");
     let (_, reason, metadata) = refusal(&status);
     assert_eq!(
@@ -62,5 +93,55 @@ async fn a_limit_on_the_roster_refuses_and_breaks_what_was_confirmed() {
     scene.tell(&worker.id, &told(Vec::new())).await;
     assert_eq!(scene.number(OPEN).await, 0);
     scene.claim(&next_night, &worker).await.expect("a place");
+    scene.assert_clean().await;
+}
+
+#[tokio::test]
+async fn a_claim_that_has_to_give_way_does_at_the_deadline_and_one_that_has_not_stays() {
+    let scene = Scene::start().await;
+    let [by_terms, by_roster, solved] = [
+        scene.worker(&scene.beekdal, &Person::default()).await,
+        scene.worker(&scene.beekdal, &Person::default()).await,
+        scene.worker(&scene.beekdal, &Person::default()).await,
+    ];
+    let day = scene.bed.day(7);
+    let shift = scene.opening(&Opening::on(day).places(3)).await;
+    for worker in [&by_terms, &by_roster, &solved] {
+        scene.claim(&shift, worker).await.expect("a place");
+    }
+    let late = |worker: &Colleague, name: &str| block(name, worker, day, (13, 21));
+    // The roster came later and yields, as long as the pool says nothing else.
+    assert_eq!(scene.roster(&scene.beekdal, vec![late(&by_roster, "R1")]).await.conflicts, 1);
+    scene.bed.set_clock(3 * DAY);
+    assert_eq!(scene.number(&format!("{OPEN} AND yields = 2")).await, 1);
+
+    scene.change_terms(|terms| terms.own_gaps_first = true).await;
+    let all = vec![late(&by_roster, "R1"), late(&by_terms, "R2"), late(&solved, "R3")];
+    assert_eq!(scene.roster(&scene.beekdal, all).await.conflicts, 2);
+    assert_eq!(scene.number(&format!("{OPEN} AND yields = 1")).await, 2);
+    scene.roster(&scene.beekdal, vec![late(&by_roster, "R1"), late(&by_terms, "R2")]).await;
+    for worker in [&by_terms, &by_roster, &solved] {
+        scene.standing(worker, &[&shift]).await;
+    }
+    scene.bed.set_clock(5 * DAY + 60);
+    scene.standing(&by_terms, &[]).await;
+    for worker in [&by_roster, &solved] {
+        scene.standing(worker, &[&shift]).await;
+    }
+    assert_eq!(scene.get(&shift.id, &scene.zonnehof.planner).await.expect("shown").taken, 2);
+    scene.assert_clean().await;
+}
+
+#[tokio::test]
+async fn who_waits_gets_the_place_of_who_falls_ill() {
+    let scene = Scene::start().await;
+    let (ill, waiting) = (scene.carer().await, scene.carer().await);
+    let shift = scene.shift(7, 7, 15).await;
+    scene.claim(&shift, &ill).await.expect("a place");
+    let request = JoinWaitlistRequest { shift: shift.id.clone(), at_once: true, request_id: request_id(), ..Default::default() };
+    scene.bed.waits().join_waitlist(as_token(request, &waiting.token)).await.expect("it is full");
+    scene.away(&ill, 6).await;
+    scene.standing(&waiting, &[&shift]).await;
+    scene.standing(&ill, &[]).await;
     scene.assert_clean().await;
 }

@@ -2,9 +2,7 @@
 
 use proto::{
     flexpool::{Audience, Shift, shift},
-    members::{
-        AddPoolMemberRequest, EmploymentKind, GetPoolRequest, Pool, PoolTerms, ReleasePlan, RemovePoolMemberRequest, UpdatePoolRequest,
-    },
+    members::{AddPoolMemberRequest, EmploymentKind, GetPoolRequest, PoolTerms, ReleasePlan, RemovePoolMemberRequest, UpdatePoolRequest},
 };
 use testkit::{
     as_token,
@@ -15,16 +13,23 @@ use tonic::Code;
 
 use crate::scene::{Scene, facts, refusal};
 
-/// Gives the scene's pool this release plan, which flexpool then knows.
+impl Scene {
+    /// Changes the terms of the scene's pool, which flexpool then knows.
+    pub(crate) async fn change_terms(&self, change: impl FnOnce(&mut PoolTerms)) {
+        let operator = self.builder.operator();
+        let asked = as_token(GetPoolRequest { id: self.pool.clone() }, operator);
+        let mut pool = self.bed.pools().get_pool(asked).await.expect("the pool").into_inner().pool.expect("it");
+        change(pool.terms.as_mut().expect("terms"));
+        let update_mask = Some(prost_types::FieldMask { paths: vec!["terms".to_owned()] });
+        let request = UpdatePoolRequest { pool: Some(pool), update_mask, request_id: request_id() };
+        self.bed.pools().update_pool(as_token(request, operator)).await.expect("changed");
+        self.bed.caught_up().await;
+    }
+}
+
+/// Gives the scene's pool this release plan.
 async fn set_release(scene: &Scene, release: ReleasePlan) {
-    let operator = scene.builder.operator();
-    let asked = as_token(GetPoolRequest { id: scene.pool.clone() }, operator);
-    let pool = scene.bed.pools().get_pool(asked).await.expect("the pool").into_inner().pool.expect("it");
-    let terms = PoolTerms { release: Some(release), ..pool.terms.expect("terms") };
-    let update_mask = Some(prost_types::FieldMask { paths: vec!["terms".to_owned()] });
-    let request = UpdatePoolRequest { pool: Some(Pool { terms: Some(terms), ..pool }), update_mask, request_id: request_id() };
-    scene.bed.pools().update_pool(as_token(request, operator)).await.expect("changed");
-    scene.bed.caught_up().await;
+    scene.change_terms(|terms| terms.release = Some(release)).await;
 }
 
 const HOUR: i32 = 60;

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{extract::Query, http::StatusCode, response::Response};
 use chassis::time::Timestamp;
 use proto::{
-    flexpool::{Conflict, ListMyClaimsRequest, ListMyConflictsRequest},
+    flexpool::{Conflict, ListMyClaimsRequest, ListMyConflictsRequest, claim::State},
     members::{Basis, ListOrganisationsRequest},
 };
 use serde::Deserialize;
@@ -35,6 +35,8 @@ struct Row {
     employer: Option<String>,
     /// Why it no longer fits, who gives way, and until when that has to be solved.
     conflicts: Vec<[String; 3]>,
+    /// Whether it gave way to what became known later.
+    released: bool,
 }
 
 #[derive(Template)]
@@ -57,7 +59,7 @@ struct WaitRow {
 pub(crate) async fn show(signed: Signed, Query(wish): Query<Wish>) -> Result<Response, Failure> {
     let now = signed.visit.app.frame.clock.now();
     let request =
-        ListMyClaimsRequest { ends_after: Some(now.to_proto()), page_size: 50, page_token: wish.page.clone(), ..Default::default() };
+        ListMyClaimsRequest { ends_after: Some(now.to_proto()), page_size: 50, page_token: wish.page.clone(), include_ended: true };
     let (mut claims, mut organisations, mut late) = (signed.claims(), signed.organisations(), signed.conflicts());
     let (answer, names, conflicts, waits) = tokio::join!(
         claims.list_my_claims(signed.ask(request)),
@@ -71,11 +73,17 @@ pub(crate) async fn show(signed: Signed, Query(wish): Query<Wish>) -> Result<Res
     let names: HashMap<_, _> = names.into_iter().map(|organisation| (organisation.id, organisation.name)).collect();
     let rows = answer.claims.iter().filter_map(|mine| {
         let (claim, shift) = (mine.claim.as_ref()?, mine.shift.as_ref()?);
+        // What the worker gave back is no news.
+        let released = match claim.state() {
+            State::Confirmed => false,
+            State::Released => true,
+            State::Withdrawn | State::Undone | State::Unspecified => return None,
+        };
         let employer = (claim.employer != shift.organisation).then(|| names.get(&claim.employer).cloned()).flatten();
         let basis = states::basis(signed.language(), Basis::try_from(claim.basis).unwrap_or_default());
         let card = Card::new(signed.words(), shift, now);
         let conflicts = conflicts.iter().filter(|conflict| conflict.claim == claim.id).map(|conflict| told(&signed, conflict)).collect();
-        Some((card.day, Row { card, basis, employer, conflicts }))
+        Some((card.day, Row { card, basis, employer, conflicts, released }))
     });
     let waits = waits.iter().filter(|_| wish.page.is_empty()).filter_map(|mine| {
         let waiting = Waiting::new(&signed, mine.wait.as_ref()?)?;

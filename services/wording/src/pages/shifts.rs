@@ -22,6 +22,8 @@ words! {
 
     mine_title: "Mijn diensten", "My shifts";
     nothing_mine: "Je hebt nog geen diensten voor de komende tijd.", "You have no shifts ahead yet.";
+    was_released: "Deze dienst is niet meer van jou: hij paste niet bij wat er later bekend werd, zoals je afwezigheid.",
+        "This shift is no longer yours: it did not fit what became known later, such as your absence.";
     was_cancelled: "Deze dienst is teruggetrokken.", "This shift was cancelled.";
 
     give_back: "Dienst teruggeven", "Give the shift back";

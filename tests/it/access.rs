@@ -48,6 +48,7 @@ async fn every_method_lets_in_exactly_the_roles_of_its_table() {
 #[derive(Clone)]
 pub(crate) struct Filled {
     employer: Employer,
+    location: String,
     pool: String,
     agreement: String,
     colleague: Colleague,
@@ -70,6 +71,7 @@ impl Filled {
         let employer = builder.employer_without_agreement(name).await;
         let agreement = builder.agreement(&employer, region.day(-400), None, &[members::Basis::OwnExtraHours]).await;
         let pool = builder.pool(&[&employer]).await;
+        let location = organisations::location(region, &employer).await;
         let (colleague, user) = with_user(region, builder, &employer).await;
         bed.caught_up().await;
         let shift = builder.shift(&employer, &pool, &Opening::on(region.day(7))).await.id;
@@ -79,7 +81,7 @@ impl Filled {
         let (proposal, consent) = (own::twin(region, builder, &employer, &colleague).await, own::consent(region, &colleague).await);
         let reader = look(region, builder, &employer, &colleague, &shift).await;
         let wait = wait(region, builder, bed, (&employer, &pool), &colleague, 14).await;
-        Self { employer, pool, agreement, colleague, user, unavailability, proposal, consent, work, shift, claim, wait, reader }
+        Self { employer, location, pool, agreement, colleague, user, unavailability, proposal, consent, work, shift, claim, wait, reader }
     }
 
     /// A second person of the organisation with the same things, but a shift and a claim of their own.
@@ -99,13 +101,14 @@ impl Filled {
         let person = &self.colleague;
         let said = [&self.unavailability, &self.proposal, &self.consent, &self.work, &self.wait];
         let personal = [&person.id, &person.employment, &self.user, &self.claim].into_iter().chain(said).cloned().collect::<Vec<_>>();
-        let shared = [&self.employer.id, &self.employer.ward, &self.pool, &self.agreement, &self.shift, &self.reader].map(Clone::clone);
+        let place = [&self.employer.id, &self.employer.ward, &self.location].map(Clone::clone);
+        let shared = [&self.pool, &self.agreement, &self.shift, &self.reader].map(Clone::clone);
         Side {
             region,
             organisation: self.employer.id.parse().expect("an organisation"),
             worker: self.colleague.id.parse().expect("a worker"),
             user: self.user.parse().expect("a user"),
-            ids: shared.into_iter().chain(personal.clone()).collect(),
+            ids: place.into_iter().chain(shared).chain(personal.clone()).collect(),
             personal,
             names: vec![self.employer.name.clone()],
         }

@@ -88,6 +88,8 @@ id! {
     OrganisationId "org" timed_uuid;
     /// A team or department where work is done.
     WardId "wrd" timed_uuid;
+    /// A building or place where an organisation works.
+    LocationId "loc" timed_uuid;
     /// Organisations that share shifts.
     PoolId "pol" timed_uuid;
     /// What an organisation agreed to.

@@ -144,7 +144,7 @@ const EMPLOYMENT: &[&str] =
 pub(crate) const COPY: Copy = Copy {
     source: "members",
     tables: &[
-        copied("organisation", &["id"], &["name", "branch"]),
+        copied("organisation", &["id"], &["name", "branch", "leaves_on"]),
         copied("ward", &["id"], &["organisation", "name"]),
         copied("pool", &["id"], POOL),
         copied("pool_member", &["pool", "organisation"], &["minutes_elsewhere"]),
@@ -164,6 +164,11 @@ impl Handler for Copies {
     async fn apply(&self, txn: &DatabaseTransaction, event: &Event) -> Result<()> {
         match event.kind.as_str() {
             "regiopool.members.v1.OrganisationCreated" => organisation_created(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.OrganisationUpdated" => organisation_updated(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.OrganisationLeaves" => organisation_leaves(txn, event.region, &event.decode()?).await,
+            // Where a ward is, matters to nobody here yet.
+            "regiopool.members.v1.LocationCreated" | "regiopool.members.v1.LocationUpdated" => Ok(()),
+            "regiopool.members.v1.WardUpdated" => ward_updated(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WardCreated" => ward_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.PoolCreated" => pool_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.PoolUpdated" => pool_updated(txn, event.region, &event.decode()?).await,
@@ -190,6 +195,15 @@ impl Handler for Copies {
             app::merge::claims(txn, event.region, id(&told.kept)?, id(&told.merged)?, event.time).await?;
         } else if is_about_a_worker(event) {
             app::conflict::review_after(txn, event.region, WorkerId(event.subject), event.time).await?;
+        }
+        if event.is::<members::OrganisationUpdated>() {
+            // Its collective agreement may be another one.
+            let told: members::OrganisationUpdated = event.decode()?;
+            app::conflict::review_at(txn, event.region, id(&told.organisation)?, event.time, event.time).await?;
+        }
+        if event.is::<members::OrganisationLeaves>() {
+            let told: members::OrganisationLeaves = event.decode()?;
+            app::closing::leaves(txn, event.region, id(&told.organisation)?, event.time).await?;
         }
         if event.is::<members::PoolUpdated>() {
             let told: members::PoolUpdated = event.decode()?;
@@ -225,6 +239,20 @@ fn defect(what: &str) -> Error {
 async fn organisation_created(db: &impl ConnectionTrait, region: RegionId, told: &members::OrganisationCreated) -> Result<()> {
     let branch = Some(told.branch).filter(|number| *number != 0);
     copy::organisation(db, region, id(&told.organisation)?, &told.name, branch).await
+}
+
+async fn organisation_updated(db: &impl ConnectionTrait, region: RegionId, told: &members::OrganisationUpdated) -> Result<()> {
+    let branch = Some(told.branch).filter(|number| *number != 0);
+    copy::organisation(db, region, id(&told.organisation)?, &told.name, branch).await
+}
+
+async fn organisation_leaves(db: &impl ConnectionTrait, region: RegionId, told: &members::OrganisationLeaves) -> Result<()> {
+    let on = day(told.on.as_ref())?.ok_or_else(|| defect("a last day"))?;
+    copy::organisation_leaves(db, region, id(&told.organisation)?, on).await
+}
+
+async fn ward_updated(db: &impl ConnectionTrait, region: RegionId, told: &members::WardUpdated) -> Result<()> {
+    copy::ward(db, region, id(&told.ward)?, id(&told.organisation)?, &told.name).await
 }
 
 async fn ward_created(db: &impl ConnectionTrait, region: RegionId, told: &members::WardCreated) -> Result<()> {

@@ -3,13 +3,13 @@
 
 use chassis::{
     ids::{OrganisationId, PoolId, WorkerId},
-    time::Timestamp,
+    time::{LocalDate, Timestamp},
 };
 use proto::members::{
-    AgreementCreated, CompetenceAdded, ConsentChanged, EmploymentChanged, EmploymentEnded, EmploymentStarted, HoursElsewhere,
-    OrganisationCreated, PoolCreated, PoolMemberAdded, PoolTerms, PoolUpdated, QuietHours, ReleasePlan, ScheduleConstraint,
-    ScheduleConstraintsChanged, SessionRevoked, UnavailabilityChanged, UnavailabilityWithdrawn, WardCreated, WorkerCreated,
-    WorkerUnavailable, WorkersMerged,
+    AgreementCreated, CollectiveAgreementFrom, CompetenceAdded, ConsentChanged, EmploymentChanged, EmploymentEnded, EmploymentStarted,
+    HoursElsewhere, LocationCreated, LocationUpdated, OrganisationCreated, OrganisationLeaves, OrganisationUpdated, PoolCreated,
+    PoolMemberAdded, PoolTerms, PoolUpdated, QuietHours, ReleasePlan, ScheduleConstraint, ScheduleConstraintsChanged, SessionRevoked,
+    UnavailabilityChanged, UnavailabilityWithdrawn, WardCreated, WardUpdated, WorkerCreated, WorkerUnavailable, WorkersMerged,
 };
 use uuid::Uuid;
 
@@ -17,28 +17,83 @@ use crate::domain::{
     agreement::Agreement,
     consent::Consent,
     employment::Assessment,
-    organisation::{Organisation, Ward},
+    organisation::{CollectiveAgreement, Organisation},
+    place,
     pool::{self, Pool},
     unavailability::{Constraint, Unavailability},
+    ward::{Location, Ward},
     worker::{Competence, Employment, Worker},
 };
 
 pub(crate) fn organisation_created(organisation: &Organisation) -> OrganisationCreated {
+    let about = &organisation.about;
     OrganisationCreated {
         organisation: organisation.id.to_string(),
-        name: organisation.about.name.clone(),
-        joined_on: Some(organisation.about.joined_on.to_proto()),
-        branch: organisation.about.branch as i32,
+        name: about.name.clone(),
+        joined_on: Some(about.joined_on.to_proto()),
+        branch: about.branch as i32,
+        kind: about.kind.number(),
+        collective_agreements: collective_agreements(organisation),
     }
+}
+
+pub(crate) fn organisation_updated(organisation: &Organisation) -> OrganisationUpdated {
+    let about = &organisation.about;
+    OrganisationUpdated {
+        organisation: organisation.id.to_string(),
+        name: about.name.clone(),
+        branch: about.branch.number(),
+        kind: about.kind.number(),
+        collective_agreements: collective_agreements(organisation),
+    }
+}
+
+/// The collective agreements, as on the wire.
+pub(crate) fn collective_agreements(organisation: &Organisation) -> Vec<CollectiveAgreementFrom> {
+    let entry = |(from, agreement): &(LocalDate, CollectiveAgreement)| CollectiveAgreementFrom {
+        agreement: agreement.number(),
+        from: Some(from.to_proto()),
+    };
+    organisation.about.collective_agreements.iter().map(entry).collect()
+}
+
+pub(crate) fn organisation_leaves(organisation: OrganisationId, on: LocalDate) -> OrganisationLeaves {
+    OrganisationLeaves { organisation: organisation.to_string(), on: Some(on.to_proto()) }
+}
+
+pub(crate) fn location_created(location: &Location) -> LocationCreated {
+    let about = &location.about;
+    let place = place::of_postcode(&about.postcode);
+    LocationCreated {
+        location: location.id.to_string(),
+        organisation: about.organisation.to_string(),
+        name: about.name.clone(),
+        postcode: about.postcode.clone(),
+        municipality: place.and_then(|place| place.municipality).unwrap_or_default().to_owned(),
+        latitude_microdegrees: place.map(|place| place.latitude).unwrap_or_default(),
+        longitude_microdegrees: place.map(|place| place.longitude).unwrap_or_default(),
+    }
+}
+
+pub(crate) fn location_updated(one: &Location) -> LocationUpdated {
+    let LocationCreated { location, organisation, name, postcode, municipality, latitude_microdegrees, longitude_microdegrees } =
+        location_created(one);
+    LocationUpdated { location, organisation, name, postcode, municipality, latitude_microdegrees, longitude_microdegrees }
 }
 
 pub(crate) fn ward_created(ward: &Ward) -> WardCreated {
     WardCreated {
         ward: ward.id.to_string(),
-        organisation: ward.about.organisation.to_string(),
-        name: ward.about.name.clone(),
-        postcode: ward.about.postcode.clone(),
+        organisation: ward.organisation.to_string(),
+        name: ward.name.clone(),
+        postcode: ward.postcode.clone(),
+        location: ward.location.to_string(),
     }
+}
+
+pub(crate) fn ward_updated(one: &Ward) -> WardUpdated {
+    let WardCreated { ward, organisation, name, postcode, location } = ward_created(one);
+    WardUpdated { ward, organisation, name, postcode, location }
 }
 
 pub(crate) fn pool_created(pool: &Pool) -> PoolCreated {

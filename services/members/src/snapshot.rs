@@ -16,9 +16,10 @@ use crate::{
     domain::{
         agreement::Agreement,
         consent::Consent,
-        organisation::{Organisation, Ward},
+        organisation::Organisation,
         pool::Pool,
         unavailability::{Constraint, Unavailability},
+        ward::Ward,
         worker::{Competence, Employment, Worker},
     },
     store::{self, person_row, row},
@@ -107,7 +108,7 @@ async fn load(txn: &DatabaseTransaction, region: RegionId) -> Result<RegionSnaps
     Ok(RegionSnapshot {
         region,
         organisations: rows!(organisation).into_iter().map(store::organisations::organisation).collect::<Result<_>>()?,
-        wards: rows!(ward).into_iter().map(store::organisations::ward).collect(),
+        wards: rows!(ward).into_iter().map(store::wards::ward).collect::<Result<_>>()?,
         pools: store::pools::all(txn, region).await?,
         agreements: rows!(agreement).into_iter().map(store::agreements::agreement).collect::<Result<_>>()?,
         workers: workers.into_iter().map(WorkerFacts::from).collect(),

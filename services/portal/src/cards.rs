@@ -13,6 +13,7 @@ pub(crate) struct Card {
     pub(crate) organisation: String,
     pub(crate) organisation_name: String,
     pub(crate) ward: String,
+    pub(crate) ward_id: String,
     pub(crate) day: LocalDate,
     /// `23:00 – 07:00`.
     pub(crate) when: String,
@@ -44,6 +45,7 @@ impl Card {
             organisation: shift.organisation.clone(),
             organisation_name: shift.organisation_name.clone(),
             ward: shift.ward_name.clone(),
+            ward_id: shift.ward.clone(),
             day: starts.local_date(),
             when: clock::period(language, starts, ends),
             moments: clock::moments(language, starts, ends),

@@ -92,6 +92,11 @@ pub(crate) fn reason(status: &Status) -> (String, String, HashMap<String, String
     ("chassis.regiopool".to_owned(), reason.to_owned(), HashMap::new())
 }
 
+/// Whether somebody else has changed what was to be changed.
+pub(crate) fn is_stale(status: &Status) -> bool {
+    reason(status).1 == "CHANGED_MEANWHILE"
+}
+
 /// The sentence for a status.
 pub(crate) fn sentence(language: Language, status: &Status) -> String {
     let (domain, reason, metadata) = reason(status);

@@ -70,6 +70,12 @@ impl Input {
         (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
     }
 
+    /// Numbers between commas, blanks or line ends.
+    pub(crate) fn numbers(&self, name: &str) -> Vec<String> {
+        let parts = self.text(name).split([',', ';', '\n', '\r', ' ']);
+        parts.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    }
+
     /// Words between commas or line ends.
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         self.text(name)
@@ -84,6 +90,8 @@ impl Input {
 pub(crate) enum Kind {
     /// One line of text, at most so long.
     Text(usize),
+    /// Several lines of text, together at most so long.
+    Lines(usize),
     Date,
     Time,
     /// A whole number between two bounds.

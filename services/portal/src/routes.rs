@@ -14,8 +14,8 @@ use crate::{
     failure::Failure,
     guard, language, live, pace,
     pages::{
-        access_log, account, agreements, board, claim, conflicts, employers, home, invitation, messages, mine, open, organisations, people,
-        pool, pools, publish, shift, users, waits, who_looked, work,
+        access_log, account, agreements, board, claim, conflicts, details, employers, home, invitation, messages, mine, open,
+        organisations, people, pool, pools, publish, shift, users, waits, wards, who_looked, work,
     },
     sign_in, trace, visit,
 };
@@ -51,7 +51,11 @@ fn pages(app: &App) -> Router<App> {
         .route("/board/publish", get(publish::show).post(publish::publish))
         .route("/organisations", get(organisations::list).post(organisations::create))
         .route("/organisations/{id}", get(organisations::show))
-        .route("/organisations/{id}/wards", post(organisations::add_ward))
+        .route("/organisations/{id}/facts", post(details::update))
+        .route("/organisations/{id}/leave", post(details::leave))
+        .route("/organisations/{id}/locations", post(wards::add_location))
+        .route("/organisations/{id}/wards", post(wards::add))
+        .route("/wards/{id}", get(wards::show).post(wards::update))
         .route("/organisations/{id}/agreements", post(agreements::create))
         .route("/pools", get(pools::list).post(pools::create))
         .route("/pools/{id}", get(pool::show).post(pool::update))

@@ -77,6 +77,7 @@ pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_
         | ExternalReferenceTaken
         | NotYetOpen
         | WithdrawalTooLate
+        | OrganisationLeaves
         | ShiftHasClaims => return measured_by_flexpool(language, reason, facts),
     };
     language.two(fixed.0, fixed.1).to_owned()
@@ -134,6 +135,7 @@ fn measured_by_flexpool(language: Language, reason: flexpool::Reason, facts: Fac
         WithdrawalTooLate => withdrawal_too_late(language, facts),
         RestTooShort => rest_too_short(language, facts) + &working_time::next(language, facts),
         WorkingTime => working_time::refusal(language, facts),
+        OrganisationLeaves => organisation_leaves(language, facts),
         ExternalReferenceTaken => {
             let number = facts.text("external_reference").unwrap_or_default();
             language.two(
@@ -189,6 +191,16 @@ fn overlap(language: Language, facts: Facts<'_>) -> String {
     }
 }
 
+fn organisation_leaves(language: Language, facts: Facts<'_>) -> String {
+    match facts.day(language, "on") {
+        Some(day) => language.two(
+            format!("De organisatie doet mee tot en met {day}. Daarna kan ze geen diensten plaatsen."),
+            format!("The organisation takes part until {day}. After that it cannot publish shifts."),
+        ),
+        None => language.two("De organisatie doet dan niet meer mee.", "The organisation takes part no more by then.").to_owned(),
+    }
+}
+
 /// ATW-05, with what was measured. Work at another employer is never more than "other work" (D15).
 fn rest_too_short(language: Language, facts: Facts<'_>) -> String {
     let limit = facts.duration(language, "limit_minutes").unwrap_or_else(|| crate::duration(language, 660));
@@ -235,6 +247,8 @@ const BIRTH_DATES_DIFFER: (&str, &str) = (
     "Bij deze werkgever staat een andere geboortedatum. Is de code van jou? Vraag de werkgever om het na te kijken.",
     "This employer has another birth date on file. Is the code yours? Ask the employer to check it.",
 );
+
+const LOCATION_TAKEN: (&str, &str) = ("Deze organisatie heeft al een locatie {}.", "This organisation already has a location {}.");
 
 /// The reasons of members.
 pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>) -> String {
@@ -289,6 +303,8 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
         UserLinked => {
             ("Deze persoon is al een keer ingelogd en heeft geen code nodig.", "This person has signed in before and needs no code.")
         }
+        LocationNameTaken => return named("name", LOCATION_TAKEN.0, LOCATION_TAKEN.1),
+        OrganisationLeft => ("Deze organisatie doet niet meer mee.", "This organisation takes part no more."),
         EmploymentKindFixed => KIND_FIXED,
         EmploymentEnded => ENDED,
         BirthDatesDiffer => BIRTH_DATES_DIFFER,
@@ -357,6 +373,7 @@ fn not_found(language: Language, resource: &str) -> String {
         "claim" => ("Deze inschrijving bestaat niet.", "This claim does not exist."),
         "organisation" => ("Deze organisatie bestaat niet.", "This organisation does not exist."),
         "ward" => ("Deze afdeling bestaat niet.", "This ward does not exist."),
+        "location" => ("Deze locatie bestaat niet.", "This location does not exist."),
         "pool" => ("Deze pool bestaat niet.", "This pool does not exist."),
         "worker" => ("Deze medewerker bestaat niet, of je mag hem niet zien.", "This worker does not exist, or you may not see them."),
         "region" => ("Deze regio bestaat niet.", "This region does not exist."),

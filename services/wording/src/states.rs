@@ -4,8 +4,8 @@
 use proto::{
     flexpool::{Audience, WorkKind, claim, conflict, finding, shift, wait},
     members::{
-        AssessmentResult, Basis, Branch, ClaimMode, ConsentKind, EmploymentKind, ExitDestination, ExitReason, FunctionLevel, LinkOutcome,
-        MailLanguage, PoolKind, Role, ScheduleConstraintKind,
+        AssessmentResult, Basis, Branch, ClaimMode, CollectiveAgreement, ConsentKind, EmploymentKind, ExitDestination, ExitReason,
+        FunctionLevel, LinkOutcome, MailLanguage, OrganisationKind, PoolKind, Role, ScheduleConstraintKind,
     },
 };
 
@@ -35,6 +35,24 @@ names! {
     closing(shift::Closing) {
         OrganisationLeaves => ("de organisatie verlaat de regio", "the organisation leaves the region"),
         LeftPool => ("de organisatie heeft de pool verlaten", "the organisation has left the pool"),
+    }
+    /// What an organisation is to the region.
+    organisation_kind(OrganisationKind) {
+        Employer => ("werkgever", "employer"),
+        Association => ("werkgeversvereniging", "employers' association"),
+    }
+    /// A collective labour agreement.
+    collective_agreement(CollectiveAgreement) {
+        NursingAndHomeCare => ("cao VVT", "CAO VVT"),
+        Hospitals => ("cao Ziekenhuizen", "CAO Ziekenhuizen"),
+        MentalHealth => ("cao GGZ", "CAO GGZ"),
+        DisabilityCare => ("cao Gehandicaptenzorg", "CAO Gehandicaptenzorg"),
+        Umc => ("cao UMC", "CAO UMC"),
+        YouthCare => ("cao Jeugdzorg", "CAO Jeugdzorg"),
+        SocialWork => ("cao Sociaal Werk", "CAO Sociaal Werk"),
+        ChildCare => ("cao Kinderopvang", "CAO Kinderopvang"),
+        GeneralPractice => ("cao Huisartsenzorg", "CAO Huisartsenzorg"),
+        Other => ("een andere cao of geen", "another CAO or none"),
     }
     /// For whom a shift opens.
     audience(Audience) {

@@ -1,9 +1,19 @@
 //! Requests about those who take part.
 
 use proto::members;
-use testkit::{matrix::Probe, region::Region, request_id};
+use testkit::{
+    matrix::Probe,
+    region::{Employer, Region},
+    request_id,
+};
 
 use super::Filled;
+
+/// Where the employer's ward is.
+pub(super) async fn location(region: &Region, employer: &Employer) -> String {
+    let request = testkit::as_token(members::GetWardRequest { id: employer.ward.clone() }, &employer.hr);
+    region.organisations().get_ward(request).await.expect("the ward").into_inner().ward.expect("it").location
+}
 
 /// A right request of a region's own for each of members' methods about those who take part.
 pub(super) fn of_organisations(all: &Filled, region: &Region) -> Vec<Probe> {
@@ -18,19 +28,33 @@ pub(super) fn of_organisations(all: &Filled, region: &Region) -> Vec<Probe> {
         works_council_decided_on: Some(region.day(-1).to_proto()),
         ..Default::default()
     };
+    let mask = |path: &str| Some(prost_types::FieldMask { paths: vec![path.to_owned()] });
+    let location = Location { organisation: organisation(), name: "Other".into(), postcode: "6211AB".into(), ..Default::default() };
+    let known = Organisation { id: organisation(), etag: "1".into(), name: all.employer.name.clone(), ..Default::default() };
+    let moved = Location { id: all.location.clone(), etag: "1".into(), name: "Changed".into(), ..Default::default() };
+    let card = Some(WardCard { entrance: "By the side door".into(), ..Default::default() });
+    let described = Ward { id: all.employer.ward.clone(), etag: "1".into(), card, ..Default::default() };
+    let last_day = Some(region.day(400).to_proto());
     let organisations = probes! { "members.v1.OrganisationService":
         "GetOrganisation" GetOrganisationRequest { id: organisation() };
+        "UpdateOrganisation" UpdateOrganisationRequest { organisation: Some(known), update_mask: mask("name"), request_id: request_id() };
+        "EndMembership" EndMembershipRequest { organisation: organisation(), last_day, request_id: request_id() };
+        "CreateLocation" CreateLocationRequest { location: Some(location), request_id: request_id() };
+        "UpdateLocation" UpdateLocationRequest { location: Some(moved), update_mask: mask("name"), request_id: request_id() };
+        "ListLocations" ListLocationsRequest { organisation: organisation(), ..Default::default() };
+        "ListLocations" ListLocationsRequest::default();
+        "GetWard" GetWardRequest { id: all.employer.ward.clone() };
+        "UpdateWard" UpdateWardRequest { ward: Some(described), update_mask: mask("card"), request_id: request_id() };
         "ListOrganisations" ListOrganisationsRequest::default();
         "CreateWard" CreateWardRequest { ward: Some(ward), request_id: request_id() };
         "ListWards" ListWardsRequest { organisation: organisation(), ..Default::default() };
         "ListWards" ListWardsRequest::default();
     };
-    let of_name = prost_types::FieldMask { paths: vec!["name".to_owned()] };
     let changed_pool = Pool { id: shared(), etag: "1".into(), name: "Changed".into(), ..Default::default() };
     let pools = probes! { "members.v1.PoolService":
         "CreatePool" CreatePoolRequest { pool: Some(pool), request_id: request_id() };
         "AddPoolMember" AddPoolMemberRequest { pool: shared(), organisation: organisation(), request_id: request_id() };
-        "UpdatePool" UpdatePoolRequest { pool: Some(changed_pool), update_mask: Some(of_name), request_id: request_id() };
+        "UpdatePool" UpdatePoolRequest { pool: Some(changed_pool), update_mask: mask("name"), request_id: request_id() };
         "RemovePoolMember" RemovePoolMemberRequest { pool: shared(), organisation: organisation(), request_id: request_id() };
         "LimitHoursElsewhere" LimitHoursElsewhereRequest {
             pool: shared(), organisation: organisation(), minutes_per_week: Some(0), request_id: request_id(),

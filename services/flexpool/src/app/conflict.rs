@@ -32,6 +32,25 @@ pub(crate) async fn review_after(db: &impl ConnectionTrait, region: RegionId, wo
     Ok(())
 }
 
+/// After news about an organisation: looks again at the claims with it as employer or host on shifts that end after `ends_after`. Raises
+/// the versions of its people before, so that no confirmation stands on what was known.
+pub(crate) async fn review_at(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    organisation: OrganisationId,
+    ends_after: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    let mut people = store::copy::workers_of(db, region, organisation).await?;
+    people.extend(store::conflict::workers_of(db, region, organisation, ends_after, now).await?);
+    store::roster::touch(db, region, &people).await?;
+    // What was confirmed until then is seen from here on.
+    for worker in store::conflict::workers_of(db, region, organisation, ends_after, now).await? {
+        review(db, region, worker, now).await?;
+    }
+    Ok(())
+}
+
 /// Looks again at every claim of a worker whose shift is not over, on the facts as this transaction left them. Whatever changed them must
 /// have raised the worker's version before, so that no confirmation slips in between. Gives how many conflicts are new.
 pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<usize> {

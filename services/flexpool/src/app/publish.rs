@@ -34,6 +34,12 @@ pub(crate) async fn publish(txn: &DatabaseTransaction, call: &Call, draft: Draft
     let Some(terms) = terms.filter(|_| place.in_pool) else {
         return Err(Error::Refused(refusal(Reason::PoolUnknown).with("pool", draft.pool)));
     };
+    // As with the pool: who sets the last day waits for this, or this for them.
+    if let Some(on) = store::copy::last_day(txn, call.region, place.organisation).await?
+        && draft.period.days()[1] > on
+    {
+        return Err(Error::Refused(refusal(Reason::OrganisationLeaves).with("on", on)));
+    }
     let release = Release { published_at: call.now, plan: terms.release };
     let id = ShiftId::new();
     if !store::shift::insert(txn, call.region, id, place.organisation, &draft, &release).await? {

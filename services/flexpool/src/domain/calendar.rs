@@ -42,6 +42,13 @@ impl Period {
     }
 }
 
+/// When a day ends in Europe/Amsterdam.
+pub fn end_of(day: LocalDate) -> Timestamp {
+    let next = LocalDate(day.0.succ_opt().unwrap_or(day.0));
+    // Midnight exists on every day of the zone; a day at the end of all calendars never ends.
+    next.at_minute(0, false).unwrap_or(Timestamp(i64::MAX))
+}
+
 /// Days on which something holds, both ends included; an absent end is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {

@@ -9,6 +9,7 @@ mod m0111_conflicts;
 mod m0112_roster;
 mod m0113_waits;
 mod m0120_release;
+mod m0121_leaving;
 mod m0130_unavailability;
 mod m0131_employments;
 mod m0132_consents;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0112_roster::Roster));
         all.push(Box::new(m0113_waits::Waits));
         all.push(Box::new(m0120_release::Release));
+        all.push(Box::new(m0121_leaving::Leaving));
         all.push(Box::new(m0130_unavailability::Unavailability));
         all.push(Box::new(m0131_employments::Employments));
         all.push(Box::new(m0132_consents::Consents));

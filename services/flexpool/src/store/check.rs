@@ -100,8 +100,8 @@ async fn claims(db: &Db) -> Result<Vec<Finding>> {
 /// What members says about one region, as far as flexpool keeps a copy: plain values, so that neither service knows the other.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
-    /// Organisations with their names.
-    pub organisations: Vec<(OrganisationId, String)>,
+    /// Organisations with their names and last days.
+    pub organisations: Vec<(OrganisationId, String, Option<LocalDate>)>,
     /// Wards.
     pub wards: Vec<WardFacts>,
     /// Pools.
@@ -274,7 +274,7 @@ type Facts = BTreeMap<String, String>;
 
 fn said(says: &Snapshot) -> Facts {
     let mut facts = Facts::new();
-    facts.extend(says.organisations.iter().map(|(id, name)| (id.to_string(), name.clone())));
+    facts.extend(says.organisations.iter().map(|(id, name, last)| (id.to_string(), format!("{name} {last:?}"))));
     facts.extend(says.wards.iter().map(|ward| (ward.id.to_string(), format!("{} {}", ward.organisation, ward.name))));
     for pool in &says.pools {
         facts.insert(pool.id.to_string(), format!("{} {} {:?}", pool.name, pool.kind, pool.terms));
@@ -313,7 +313,7 @@ async fn copies(db: &Db, region: RegionId) -> Result<Facts> {
         all(db.read(), format!("SELECT * FROM {table} WHERE region = $1 {condition}"), values![region]).await
     };
     for row in rows("organisation", "").await? {
-        says.organisations.push((get(&row, "id")?, get(&row, "name")?));
+        says.organisations.push((get(&row, "id")?, get(&row, "name")?, get(&row, "leaves_on")?));
     }
     for row in rows("ward", "").await? {
         says.wards.push(WardFacts { id: get(&row, "id")?, organisation: get(&row, "organisation")?, name: get(&row, "name")? });

@@ -1,6 +1,6 @@
 //! Conflicts: claims that a later fact broke (D10). That every one is known is what `check` proves.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chassis::{
     error::{Error, Result},
@@ -39,6 +39,23 @@ pub(crate) async fn concerns(db: &impl ConnectionTrait, region: RegionId, worker
     let sql = "SELECT 1 AS found FROM claim WHERE region = $1 AND worker = $2 AND state = 1 AND ends_at > $3 AND starts_at > $3 - $4 \
          UNION ALL SELECT 1 FROM claim_conflict WHERE region = $1 AND worker = $2 AND resolved_at IS NULL AND ends_at > $3 LIMIT 1";
     Ok(one(db, sql, values![region, worker, now, shift::LONGEST_MICROS]).await?.is_some())
+}
+
+/// The workers of claims with an organisation as employer or host on shifts that end after `ends_after`, and of its conflicts that are not
+/// solved and whose shift is not over at `now`.
+pub(crate) async fn workers_of(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    organisation: OrganisationId,
+    ends_after: Timestamp,
+    now: Timestamp,
+) -> Result<BTreeSet<WorkerId>> {
+    let sql = "SELECT c.worker FROM claim c JOIN shift s ON s.region = c.region AND s.id = c.shift \
+         WHERE c.region = $1 AND c.state = 1 AND c.ends_at > $3 AND (c.employer = $2 OR s.organisation = $2) \
+         UNION SELECT worker FROM claim_conflict \
+         WHERE region = $1 AND resolved_at IS NULL AND ends_at > $4 AND (employer = $2 OR host = $2)";
+    let rows = all(db, sql, values![region, organisation, ends_after, now]).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "worker")?)).collect()
 }
 
 /// The claims of a worker whose shift is not over at `now`.

@@ -29,6 +29,26 @@ pub(crate) async fn organisation(
     Ok(())
 }
 
+/// The last day of an organisation.
+pub(crate) async fn organisation_leaves(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId, on: LocalDate) -> Result<()> {
+    execute(db, "UPDATE organisation SET leaves_on = $3 WHERE region = $1 AND id = $2", values![region, id, on]).await?;
+    Ok(())
+}
+
+/// The last day of an organisation, which stays as it is until the transaction ends.
+pub(crate) async fn last_day(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId) -> Result<Option<LocalDate>> {
+    let lock = if db.get_database_backend() == DbBackend::Postgres { "FOR SHARE" } else { "" };
+    let row = one(db, format!("SELECT leaves_on FROM organisation WHERE region = $1 AND id = $2 {lock}"), values![region, id]).await?;
+    Ok(row.map(|row| row.try_get("", "leaves_on")).transpose()?.flatten())
+}
+
+/// The workers who have or had an employment there.
+pub(crate) async fn workers_of(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId) -> Result<HashSet<WorkerId>> {
+    let sql = "SELECT DISTINCT e.worker FROM employment e JOIN worker w ON w.region = e.region AND w.id = e.worker \
+         WHERE e.region = $1 AND e.organisation = $2 AND w.merged_into IS NULL";
+    all(db, sql, values![region, id]).await?.iter().map(|row| Ok(row.try_get("", "worker")?)).collect()
+}
+
 pub(crate) async fn ward(db: &impl ConnectionTrait, region: RegionId, id: WardId, organisation: OrganisationId, name: &str) -> Result<()> {
     let sql = "INSERT INTO ward (region, id, organisation, name) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (region, id) DO UPDATE SET organisation = excluded.organisation, name = excluded.name";

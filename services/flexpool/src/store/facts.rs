@@ -118,9 +118,14 @@ fn membership(pool: &str, organisation: &str) -> String {
     row(4, &[("a", pool), ("b", organisation)])
 }
 
+/// Agreements of organisations called `who`; they end with their organisation's last day (F6).
 fn agreement() -> String {
-    row(5, &[("a", "g.organisation"), ("n1", "g.bases"), ("t1", "g.from_day"), ("t2", "g.until_day")])
+    const UNTIL: &str =
+        "CASE WHEN o.leaves_on < g.until_day OR g.until_day IS NULL THEN COALESCE(o.leaves_on, g.until_day) ELSE g.until_day END";
+    row(5, &[("a", "g.organisation"), ("n1", "g.bases"), ("t1", "g.from_day"), ("t2", UNTIL)])
 }
+const AGREEMENT_OF: &str = "CROSS JOIN agreement g LEFT JOIN organisation o ON o.region = g.region AND o.id = g.organisation \
+     WHERE g.region = $1 AND g.organisation = who.organisation";
 
 fn claim() -> String {
     row(
@@ -184,7 +189,7 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
          UNION ALL {membership} FROM target s CROSS JOIN (SELECT DISTINCT organisation FROM job) AS employer \
          CROSS JOIN pool_member m WHERE m.region = s.region AND m.pool = s.pool AND m.organisation = employer.organisation \
          UNION ALL {agreement} FROM (SELECT organisation FROM job UNION SELECT organisation FROM target) AS who \
-         CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
+         {AGREEMENT_OF} \
          UNION ALL {claim} FROM me CROSS JOIN target s CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
          AND c.starts_at > s.starts_at - {BACK_MICROS} AND c.starts_at < s.starts_at + {FORWARD_MICROS} \
          UNION ALL {month} AND b.month >= (SELECT (s.starts_at - {BACK_MICROS}) / {MONTH_MICROS} FROM target s) \
@@ -207,7 +212,7 @@ static FOR_LIST: LazyLock<String> = LazyLock::new(|| {
          UNION ALL {membership} FROM seen \
          UNION ALL {agreement} FROM (SELECT DISTINCT m.organisation FROM (SELECT DISTINCT region, pool FROM seen) AS p \
          CROSS JOIN pool_member m WHERE m.region = p.region AND m.pool = p.pool) AS who \
-         CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
+         {AGREEMENT_OF} \
          UNION ALL {claim} FROM me CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
          AND c.starts_at > $3 - {BACK_MICROS} \
          UNION ALL {month} AND b.month >= ($3 - {BACK_MICROS}) / {MONTH_MICROS}",
@@ -226,7 +231,7 @@ static FOR_REVIEW: LazyLock<String> = LazyLock::new(|| {
          JOIN shift s ON s.region = c.region AND s.id = c.shift \
          WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 AND c.starts_at > $3 - {longest}) {worker} \
          UNION ALL {agreement} FROM (SELECT employer AS organisation FROM held UNION SELECT organisation FROM held) AS who \
-         CROSS JOIN agreement g WHERE g.region = $1 AND g.organisation = who.organisation \
+         {AGREEMENT_OF} \
          UNION ALL {claim} FROM me CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
          AND c.starts_at > $3 - {BACK_MICROS} \
          UNION ALL {month} AND b.month >= ($3 - {BACK_MICROS}) / {MONTH_MICROS}",

@@ -164,22 +164,27 @@ pub(crate) async fn cancel(db: &impl ConnectionTrait, region: RegionId, id: Shif
     }
 }
 
-/// Closes the open shifts of an organisation that start after `after`, in one pool or in every one. Gives them.
-pub(crate) async fn close(
-    db: &impl ConnectionTrait,
-    region: RegionId,
-    organisation: OrganisationId,
-    pool: Option<PoolId>,
-    after: Timestamp,
-    because: Closing,
-) -> Result<Vec<ShiftId>> {
-    let in_pool = pool.map_or("", |_| "AND pool = $5");
+/// Which shifts are closed.
+pub(crate) struct Closed {
+    /// Those of an organisation.
+    pub(crate) organisation: OrganisationId,
+    /// In one pool, or in every one.
+    pub(crate) pool: Option<PoolId>,
+    /// That start after this.
+    pub(crate) starts_after: Timestamp,
+    /// And end after this.
+    pub(crate) ends_after: Timestamp,
+}
+
+/// Closes open shifts. Gives them.
+pub(crate) async fn close(db: &impl ConnectionTrait, region: RegionId, which: Closed, because: Closing) -> Result<Vec<ShiftId>> {
+    let in_pool = which.pool.map_or("", |_| "AND pool = $6");
     let sql = format!(
-        "UPDATE shift SET state = 3, closed_because = $4, terms_version = terms_version + 1 \
-         WHERE region = $1 AND organisation = $2 AND starts_at > $3 AND state = 1 {in_pool} RETURNING id"
+        "UPDATE shift SET state = 3, closed_because = $5, terms_version = terms_version + 1 \
+         WHERE region = $1 AND organisation = $2 AND starts_at > $3 AND ends_at > $4 AND state = 1 {in_pool} RETURNING id"
     );
-    let mut values = values![region, organisation, after, because as i32];
-    values.extend(pool.map(sea_orm::Value::from));
+    let mut values = values![region, which.organisation, which.starts_after, which.ends_after, because as i32];
+    values.extend(which.pool.map(sea_orm::Value::from));
     let rows = all(db, sql, values).await?;
     rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
 }

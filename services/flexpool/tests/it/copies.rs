@@ -28,8 +28,8 @@ pub(crate) async fn says(scene: &Scene) -> Snapshot {
     panic!("the region of the test is not there");
 }
 
-fn ward(ward: members::domain::organisation::Ward) -> WardFacts {
-    WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name }
+fn ward(ward: members::domain::ward::Ward) -> WardFacts {
+    WardFacts { id: ward.id, organisation: ward.organisation, name: ward.name }
 }
 
 fn consent(one: members::domain::consent::Consent) -> ConsentFacts {
@@ -64,7 +64,7 @@ fn pool(pool: members::domain::pool::Pool) -> PoolFacts {
 
 fn translated(region: members::RegionSnapshot) -> Snapshot {
     Snapshot {
-        organisations: region.organisations.into_iter().map(|one| (one.id, one.about.name)).collect(),
+        organisations: region.organisations.into_iter().map(|one| (one.id, one.about.name, one.leaves_on)).collect(),
         wards: region.wards.into_iter().map(ward).collect(),
         pools: region.pools.into_iter().map(pool).collect(),
         agreements: region

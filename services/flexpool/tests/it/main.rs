@@ -12,6 +12,7 @@ mod copies;
 mod employments;
 mod invariants;
 mod late_facts;
+mod leaving;
 mod lists;
 mod merge;
 mod publish;

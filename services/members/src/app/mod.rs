@@ -10,4 +10,5 @@ pub(crate) mod organisations;
 pub(crate) mod pools;
 pub(crate) mod reads;
 pub(crate) mod unavailability;
+pub(crate) mod wards;
 pub(crate) mod workers;

@@ -3,14 +3,17 @@
 pub mod agreement;
 pub mod consent;
 pub mod employment;
+pub mod identifier;
 pub mod identity;
 pub mod link;
 pub mod message;
 pub mod organisation;
+pub mod place;
 pub mod pool;
 pub mod span;
 pub mod text;
 pub mod unavailability;
+pub mod ward;
 pub mod worker;
 
 /// An enum whose values have the numbers of its proto counterpart; stored as that number.

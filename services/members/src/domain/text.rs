@@ -24,6 +24,22 @@ pub fn open_text(fields: &mut Fields, field: &str, text: &str, max: usize) -> Op
     Some(text)
 }
 
+/// Free text of several lines, at most `max` characters, that may be empty, without a citizen service number.
+pub fn open_lines(fields: &mut Fields, field: &str, text: &str, max: usize) -> Option<String> {
+    let text = text.replace("\r\n", "\n").trim().to_owned();
+    let expected = if text.chars().count() > max {
+        format!("is longer than {max} characters")
+    } else if text.chars().any(|c| c.is_control() && c != '\n') {
+        "has control characters".to_owned()
+    } else if has_citizen_number(&text) {
+        "holds what looks like a citizen service number (IDN-07)".to_owned()
+    } else {
+        return Some(text);
+    };
+    fields.violation(field, expected);
+    None
+}
+
 /// The number of an organisation in the trade register.
 pub fn kvk_number(fields: &mut Fields, field: &str, text: &str) -> Option<String> {
     digits(fields, field, text, 8, "is not 8 digits (IDN-01)")

@@ -6,6 +6,7 @@ mod m0111_access_log;
 mod m0112_file_reads;
 mod m0116_sessions;
 mod m0120_pools;
+mod m0121_organisations;
 mod m0130_unavailability;
 mod m0131_employments;
 mod m0132_links;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0112_file_reads::FileReads));
         all.push(Box::new(m0116_sessions::Sessions));
         all.push(Box::new(m0120_pools::Pools));
+        all.push(Box::new(m0121_organisations::Organisations));
         all.push(Box::new(m0130_unavailability::Unavailability));
         all.push(Box::new(m0131_employments::Employments));
         all.push(Box::new(m0132_links::Links));

@@ -38,9 +38,16 @@ pub(crate) const UNATTRIBUTED: &[&str] = &[
 
 pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.OrganisationService/CreateOrganisation", OPERATOR),
+    row("/regiopool.members.v1.OrganisationService/UpdateOrganisation", OPERATOR),
+    row("/regiopool.members.v1.OrganisationService/EndMembership", OPERATOR),
     row("/regiopool.members.v1.OrganisationService/GetOrganisation", Who::SignedIn),
     row("/regiopool.members.v1.OrganisationService/ListOrganisations", Who::SignedIn),
+    row("/regiopool.members.v1.OrganisationService/CreateLocation", PERSONNEL),
+    row("/regiopool.members.v1.OrganisationService/UpdateLocation", PERSONNEL),
+    row("/regiopool.members.v1.OrganisationService/ListLocations", Who::SignedIn),
     row("/regiopool.members.v1.OrganisationService/CreateWard", PERSONNEL),
+    row("/regiopool.members.v1.OrganisationService/UpdateWard", Who::Roles(&[(Operator, Region), (Hr, Own), (WardLead, Own)])),
+    row("/regiopool.members.v1.OrganisationService/GetWard", Who::SignedIn),
     row("/regiopool.members.v1.OrganisationService/ListWards", Who::SignedIn),
     row("/regiopool.members.v1.PoolService/CreatePool", OPERATOR),
     row("/regiopool.members.v1.PoolService/UpdatePool", OPERATOR),

@@ -111,6 +111,7 @@ pub(crate) async fn merge(db: &impl ConnectionTrait, region: RegionId, kept: Wor
         "UPDATE schedule_constraint SET worker = $2 WHERE region = $1 AND worker = $3",
         "UPDATE consent SET worker = $2 WHERE region = $1 AND worker = $3",
         "UPDATE message SET worker = $2 WHERE region = $1 AND worker = $3",
+        "UPDATE ward SET lead_worker = $2 WHERE region = $1 AND lead_worker = $3",
         "UPDATE worker SET merged_into = $2 WHERE region = $1 AND (id = $3 OR merged_into = $3)",
     ] {
         execute(db, sql, values()).await?;
@@ -138,6 +139,8 @@ pub(crate) async fn merge_users(db: &impl ConnectionTrait, region: RegionId, kep
         execute(db, "UPDATE users SET worker = $2 WHERE region = $1 AND id = $3", vec![region.into(), kept.into(), other.into()]).await?;
         return Ok(Some(other));
     };
+    let leads = "UPDATE ward SET lead_user = $3 WHERE region = $1 AND lead_user = $2";
+    execute(db, leads, vec![region.into(), other.into(), own.into()]).await?;
     let values = || vec![Value::from(region), other.into()];
     for sql in ["DELETE FROM invitation WHERE region = $1 AND user_id = $2", "DELETE FROM mail WHERE region = $1 AND user_id = $2"] {
         execute(db, sql, values()).await?;

@@ -8,6 +8,7 @@ pub(crate) mod message_row;
 pub(crate) mod messages;
 pub(crate) mod organisations;
 pub(crate) mod person_row;
+pub(crate) mod place_row;
 pub(crate) mod pool_row;
 pub(crate) mod pools;
 pub(crate) mod regions;
@@ -15,6 +16,7 @@ pub(crate) mod row;
 pub(crate) mod sessions;
 pub(crate) mod unavailability;
 pub(crate) mod users;
+pub(crate) mod wards;
 pub(crate) mod workers;
 
 use chassis::error::{Error, Refusal, Result};

@@ -1,17 +1,20 @@
-//! Organisations and wards.
+//! Organisations.
 
 use chassis::{
     error::{Error, Result, violates},
     ids::{OrganisationId, RegionId},
     page::Page,
-    time::Timestamp,
+    time::{LocalDate, Timestamp},
 };
 use proto::members::Reason;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::{after, known, refusal, row};
 use crate::domain::{
-    organisation::{Branch, NewOrganisation, NewWard, Organisation, Ward},
+    organisation::{Branch, CollectiveAgreement, Identifiers, NewOrganisation, Organisation, OrganisationKind},
     text::name_key,
 };
 
@@ -20,25 +23,55 @@ pub(crate) type ByName = (String, uuid::Uuid);
 
 /// Errors: `Exists` when the region knows the KvK number.
 pub(crate) async fn insert(db: &impl ConnectionTrait, region: RegionId, now: Timestamp, organisation: &Organisation) -> Result<()> {
-    let about = &organisation.about;
-    let model = row::organisation::Model {
-        region,
-        id: organisation.id,
-        name: about.name.clone(),
-        name_key: name_key(&about.name),
-        kvk_number: about.kvk_number.clone(),
-        branch: about.branch.number(),
-        joined_on: about.joined_on,
-        created_at: now,
+    let row = row::organisation::ActiveModel {
+        region: Set(region),
+        id: Set(organisation.id),
+        created_at: Set(now),
+        joined_on: Set(organisation.about.joined_on),
+        ..columns(organisation)
     };
-    let inserted = row::organisation::Entity::insert(model.into_active_model()).exec_without_returning(db).await;
-    inserted.map(drop).map_err(|error| {
-        if violates(&error, "organisation_kvk_number", "organisation.region, organisation.kvk_number") {
-            Error::Exists(refusal(Reason::KvkNumberTaken).with("kvk_number", &about.kvk_number))
-        } else {
-            error.into()
-        }
-    })
+    let inserted = row::organisation::Entity::insert(row).exec_without_returning(db).await;
+    inserted.map(drop).map_err(|error| taken(error, organisation))
+}
+
+/// Stores a locked organisation. Errors: as [`insert`].
+pub(crate) async fn update(db: &impl ConnectionTrait, region: RegionId, organisation: &Organisation) -> Result<()> {
+    use row::organisation::{Column, Entity};
+    let update = Entity::update_many().set(columns(organisation)).filter(Column::Region.eq(region));
+    update.filter(Column::Id.eq(organisation.id)).exec(db).await.map(drop).map_err(|error| taken(error, organisation))
+}
+
+fn taken(error: DbErr, organisation: &Organisation) -> Error {
+    if violates(&error, "organisation_kvk_number", "organisation.region, organisation.kvk_number") {
+        Error::Exists(refusal(Reason::KvkNumberTaken).with("kvk_number", &organisation.about.kvk_number))
+    } else {
+        error.into()
+    }
+}
+
+/// What a change can touch.
+fn columns(organisation: &Organisation) -> row::organisation::ActiveModel {
+    let about = &organisation.about;
+    let numbers = &about.identifiers;
+    let collective = about.collective_agreements.iter().map(|(from, agreement)| format!("{}:{from}", agreement.number()));
+    row::organisation::ActiveModel {
+        region: NotSet,
+        id: NotSet,
+        created_at: NotSet,
+        joined_on: NotSet,
+        name: Set(about.name.clone()),
+        name_key: Set(name_key(&about.name)),
+        kvk_number: Set(about.kvk_number.clone()),
+        branch: Set(about.branch.number()),
+        kind: Set(about.kind.number()),
+        establishment_numbers: Set(numbers.establishment_numbers.join(",")),
+        rsin: Set(numbers.rsin.clone()),
+        vat_number: Set(numbers.vat_number.clone()),
+        agb_codes: Set(numbers.agb_codes.join(",")),
+        collective_agreements: Set(collective.collect::<Vec<_>>().join(",")),
+        leaves_on: Set(organisation.leaves_on),
+        version: Set(organisation.version),
+    }
 }
 
 pub(crate) async fn find(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId) -> Result<Option<Organisation>> {
@@ -69,8 +102,12 @@ pub(crate) async fn require_all(db: &impl ConnectionTrait, region: RegionId, ids
 
 /// Keeps others from changing what hangs on the organisation until the transaction ends. Errors: `NotFound`.
 pub(crate) async fn lock(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId) -> Result<()> {
-    let found = row::organisation::Entity::find_by_id((region, id)).lock_exclusive().one(db).await?;
-    found.map(drop).ok_or(Error::NotFound("organisation"))
+    find_locked(db, region, id).await?.map(drop).ok_or(Error::NotFound("organisation"))
+}
+
+/// Loads an organisation and keeps others from changing it, and what hangs on it, until the transaction ends.
+pub(crate) async fn find_locked(db: &impl ConnectionTrait, region: RegionId, id: OrganisationId) -> Result<Option<Organisation>> {
+    row::organisation::Entity::find_by_id((region, id)).lock_exclusive().one(db).await?.map(organisation).transpose()
 }
 
 pub(crate) async fn list(db: &impl ConnectionTrait, region: RegionId, page: &Page<ByName>) -> Result<(Vec<Organisation>, String)> {
@@ -84,53 +121,32 @@ pub(crate) async fn list(db: &impl ConnectionTrait, region: RegionId, page: &Pag
     Ok((rows.into_iter().map(organisation).collect::<Result<_>>()?, next))
 }
 
-/// Errors: `Exists` when the organisation has a ward of that name.
-pub(crate) async fn insert_ward(db: &impl ConnectionTrait, region: RegionId, now: Timestamp, ward: &Ward) -> Result<()> {
-    let about = &ward.about;
-    let model = row::ward::Model {
-        region,
-        id: ward.id,
-        organisation: about.organisation,
-        name: about.name.clone(),
-        name_key: name_key(&about.name),
-        postcode: about.postcode.clone(),
-        created_at: now,
-    };
-    let inserted = row::ward::Entity::insert(model.into_active_model()).exec_without_returning(db).await;
-    inserted.map(drop).map_err(|error| {
-        if violates(&error, "ward_name", "ward.region, ward.organisation, ward.name_key") {
-            Error::Exists(refusal(Reason::WardNameTaken).with("name", &about.name))
-        } else {
-            error.into()
-        }
-    })
-}
-
-pub(crate) async fn list_wards(
-    db: &impl ConnectionTrait,
-    region: RegionId,
-    organisation: Option<OrganisationId>,
-    page: &Page<ByName>,
-) -> Result<(Vec<Ward>, String)> {
-    use row::ward::{Column, Entity};
-    let mut query = Entity::find().filter(Column::Region.eq(region));
-    if let Some(organisation) = organisation {
-        query = query.filter(Column::Organisation.eq(organisation));
-    }
-    if let Some((name, id)) = &page.after {
-        query = query.filter(after((Column::NameKey.into_expr(), Column::Id.into_expr()), (name.as_str(), *id)));
-    }
-    let rows = query.order_by_asc(Column::NameKey).order_by_asc(Column::Id).limit(page.limit()).all(db).await?;
-    let (rows, next) = page.cut(rows, |row| (row.name_key.clone(), row.id.0));
-    Ok((rows.into_iter().map(ward).collect(), next))
-}
-
 pub(crate) fn organisation(row: row::organisation::Model) -> Result<Organisation> {
-    let branch = known(Branch::from_number(row.branch))?;
-    let about = NewOrganisation { name: row.name, kvk_number: row.kvk_number, branch, joined_on: row.joined_on };
-    Ok(Organisation { id: row.id, about })
+    let about = NewOrganisation {
+        name: row.name,
+        kvk_number: row.kvk_number,
+        branch: known(Branch::from_number(row.branch))?,
+        joined_on: row.joined_on,
+        kind: known(OrganisationKind::from_number(row.kind))?,
+        identifiers: Identifiers {
+            establishment_numbers: list_of(&row.establishment_numbers),
+            rsin: row.rsin,
+            vat_number: row.vat_number,
+            agb_codes: list_of(&row.agb_codes),
+        },
+        collective_agreements: list_of(&row.collective_agreements).iter().map(|entry| collective(entry)).collect::<Result<_>>()?,
+    };
+    Ok(Organisation { id: row.id, about, leaves_on: row.leaves_on, version: row.version })
 }
 
-pub(crate) fn ward(row: row::ward::Model) -> Ward {
-    Ward { id: row.id, about: NewWard { organisation: row.organisation, name: row.name, postcode: row.postcode } }
+fn list_of(text: &str) -> Vec<String> {
+    text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// `1:2025-01-01`.
+fn collective(entry: &str) -> Result<(LocalDate, CollectiveAgreement)> {
+    let parsed = entry
+        .split_once(':')
+        .and_then(|(number, from)| Some((from.parse().ok()?, CollectiveAgreement::from_number(number.parse().ok()?)?)));
+    known(parsed)
 }

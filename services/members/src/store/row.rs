@@ -22,7 +22,7 @@ pub mod region {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Organisations.
+/// Organisations; lists of numbers with commas between, collective agreements as `number:first day` with commas between.
 pub mod organisation {
     use chassis::{
         ids::{OrganisationId, RegionId},
@@ -43,6 +43,14 @@ pub mod organisation {
         pub branch: i32,
         pub joined_on: LocalDate,
         pub created_at: Timestamp,
+        pub kind: i32,
+        pub establishment_numbers: String,
+        pub rsin: Option<String>,
+        pub vat_number: Option<String>,
+        pub agb_codes: String,
+        pub collective_agreements: String,
+        pub leaves_on: Option<LocalDate>,
+        pub version: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -54,7 +62,7 @@ pub mod organisation {
 /// Wards.
 pub mod ward {
     use chassis::{
-        ids::{OrganisationId, RegionId, WardId},
+        ids::{LocationId, OrganisationId, RegionId, UserId, WardId, WorkerId},
         time::Timestamp,
     };
     use sea_orm::entity::prelude::*;
@@ -71,6 +79,15 @@ pub mod ward {
         pub name_key: String,
         pub postcode: String,
         pub created_at: Timestamp,
+        pub location: Option<LocationId>,
+        pub lead_user: Option<UserId>,
+        pub lead_worker: Option<WorkerId>,
+        pub entrance: String,
+        pub parking: String,
+        pub contact: String,
+        pub tasks: String,
+        pub buddy: String,
+        pub version: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

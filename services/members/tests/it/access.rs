@@ -12,9 +12,16 @@ use tonic_prost::ProstCodec;
 /// The roles that may call each RPC, as the comments of the contract say; `None` for RPCs that are open to everybody.
 const MAY: &[(&str, Option<&[Role]>)] = &[
     ("OrganisationService/CreateOrganisation", Some(&[Operator])),
+    ("OrganisationService/UpdateOrganisation", Some(&[Operator])),
+    ("OrganisationService/EndMembership", Some(&[Operator])),
     ("OrganisationService/GetOrganisation", Some(Role::ALL)),
     ("OrganisationService/ListOrganisations", Some(Role::ALL)),
+    ("OrganisationService/CreateLocation", Some(&[Operator, Hr])),
+    ("OrganisationService/UpdateLocation", Some(&[Operator, Hr])),
+    ("OrganisationService/ListLocations", Some(Role::ALL)),
     ("OrganisationService/CreateWard", Some(&[Operator, Hr])),
+    ("OrganisationService/UpdateWard", Some(&[Operator, Hr, WardLead])),
+    ("OrganisationService/GetWard", Some(Role::ALL)),
     ("OrganisationService/ListWards", Some(Role::ALL)),
     ("PoolService/CreatePool", Some(&[Operator])),
     ("PoolService/UpdatePool", Some(&[Operator])),

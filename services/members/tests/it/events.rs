@@ -6,11 +6,11 @@ use prost::Message;
 use proto::members::{
     AddCompetenceRequest, AddPoolMemberRequest, Agreement, AgreementCreated, Basis, Competence, CompetenceAdded, CreateAgreementRequest,
     CreateEmploymentRequest, CreateUserRequest, CreateWorkerRequest, Employment, EmploymentKind, EmploymentStarted, FunctionLevel,
-    HoursElsewhere, LimitHoursElsewhereRequest, OrganisationCreated, PoolCreated, PoolKind, PoolMemberAdded, PoolUpdated,
-    RemovePoolMemberRequest, Role, WardCreated, Worker, WorkerCreated,
+    GetWardRequest, HoursElsewhere, LimitHoursElsewhereRequest, LocationCreated, OrganisationCreated, OrganisationKind, PoolCreated,
+    PoolKind, PoolMemberAdded, PoolUpdated, RemovePoolMemberRequest, Role, WardCreated, Worker, WorkerCreated,
 };
 use sea_orm::{ConnectionTrait, Statement};
-use testkit::{Testbed, as_token, request_id};
+use testkit::{Testbed, as_token, region::Employer, request_id};
 use uuid::Uuid;
 
 use crate::{
@@ -42,6 +42,10 @@ fn uuid(id: &str) -> Uuid {
     Uuid::try_parse(id.split_once('_').expect("an id").1).expect("a UUID")
 }
 
+/// Where 5825 is.
+const LATITUDE: i32 = 51_570_700;
+const LONGITUDE: i32 = 5_940_800;
+
 /// Takes the first event and asserts all of it.
 fn expect<M: Message + prost::Name + Default + PartialEq + std::fmt::Debug>(
     events: &mut Vec<Event>,
@@ -54,6 +58,21 @@ fn expect<M: Message + prost::Name + Default + PartialEq + std::fmt::Debug>(
     assert_eq!(event.kind, M::full_name());
     assert_eq!((event.subject, event.sequence, event.region), (uuid(subject), sequence, region), "{}", event.kind);
     assert_eq!(event.decode::<M>().expect("a payload"), *message);
+}
+
+/// What is told of the location that came with an employer's ward.
+async fn place(bed: &Testbed, employer: &Employer) -> LocationCreated {
+    let asked = as_token(GetWardRequest { id: employer.ward.clone() }, &employer.hr);
+    let location = bed.organisations().get_ward(asked).await.expect("the ward").into_inner().ward.expect("it").location;
+    LocationCreated {
+        location,
+        organisation: employer.id.clone(),
+        name: "Overloon 5825AB".to_owned(),
+        postcode: "5825AB".to_owned(),
+        municipality: String::new(),
+        latitude_microdegrees: LATITUDE,
+        longitude_microdegrees: LONGITUDE,
+    }
 }
 
 #[tokio::test]
@@ -85,11 +104,20 @@ async fn organisations_wards_pools_and_agreements_are_told_as_they_are() {
     let joined_on = date("2020-01-01");
     for employer in [&a, &b] {
         let (organisation, name) = (employer.id.clone(), employer.name.clone());
-        let branch = proto::members::Branch::NursingAndHomeCare.into();
-        let created = OrganisationCreated { organisation: organisation.clone(), name, joined_on, branch };
+        let created = OrganisationCreated {
+            organisation: organisation.clone(),
+            name,
+            joined_on,
+            branch: proto::members::Branch::NursingAndHomeCare.into(),
+            kind: OrganisationKind::Employer.into(),
+            collective_agreements: Vec::new(),
+        };
         expect(&mut events, bed.region, &employer.id, 1, &created);
+        let place = place(&bed, employer).await;
+        let location = place.location.clone();
+        expect(&mut events, bed.region, &location, 1, &place);
         let (ward, name, postcode) = (employer.ward.clone(), "De Linde".to_owned(), "5825AB".to_owned());
-        expect(&mut events, bed.region, &employer.ward, 1, &WardCreated { ward, organisation, name, postcode });
+        expect(&mut events, bed.region, &employer.ward, 1, &WardCreated { ward, organisation, name, postcode, location });
     }
     let (kind, terms) = (PoolKind::Region.into(), Some(crate::pool_terms::plain()));
     let created = PoolCreated { pool: pool.clone(), name: "Pool 3".to_owned(), organisations: vec![a.id.clone()], kind, terms };

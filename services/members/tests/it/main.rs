@@ -27,4 +27,5 @@ mod revocations;
 mod sessions;
 mod unavailability;
 mod users;
+mod wards;
 mod workers;

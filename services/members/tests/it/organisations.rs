@@ -1,8 +1,8 @@
 //! Organisations and wards.
 
 use proto::members::{
-    Branch, CreateOrganisationRequest, CreateWardRequest, GetOrganisationRequest, ListOrganisationsRequest, ListWardsRequest, Organisation,
-    Ward,
+    Branch, CollectiveAgreementFrom, CreateOrganisationRequest, CreateWardRequest, GetOrganisationRequest, ListOrganisationsRequest,
+    ListWardsRequest, Organisation, OrganisationKind, Ward,
 };
 use testkit::{Testbed, as_token, request_id};
 use tonic::Code;
@@ -11,18 +11,18 @@ use crate::support::{Wrong, assert_refusal, date, happens_once, not_found, refus
 
 fn organisation(name: &str, kvk_number: &str) -> CreateOrganisationRequest {
     let organisation = Organisation {
-        id: String::new(),
         name: name.to_owned(),
         kvk_number: kvk_number.to_owned(),
         branch: Branch::Hospital.into(),
         joined_on: date("2026-01-01"),
+        ..Organisation::default()
     };
     CreateOrganisationRequest { organisation: Some(organisation), request_id: request_id() }
 }
 
 fn ward(organisation: &str, name: &str) -> CreateWardRequest {
     let (organisation, name) = (organisation.to_owned(), name.to_owned());
-    let ward = Ward { id: String::new(), organisation, name, postcode: "5825 ab".to_owned() };
+    let ward = Ward { organisation, name, postcode: "5825 ab".to_owned(), ..Ward::default() };
     CreateWardRequest { ward: Some(ward), request_id: request_id() }
 }
 
@@ -71,13 +71,60 @@ async fn an_organisation_is_told_everything_that_is_wrong_with_it() {
 }
 
 #[tokio::test]
+async fn an_organisation_is_told_what_is_wrong_with_its_numbers_and_collective_agreements() {
+    let bed = Testbed::start().await;
+    let operator = bed.builder().await.operator().to_owned();
+    let wrong: &[Wrong<CreateOrganisationRequest>] = &[
+        (
+            |r| {
+                let organisation = r.organisation.as_mut().unwrap();
+                organisation.kind = 9;
+                organisation.establishment_numbers = ["000012345678", "12345678", "000012345678"].map(str::to_owned).to_vec();
+                organisation.rsin = "123456783".to_owned();
+                organisation.vat_number = "NL123456783B01".to_owned();
+                organisation.agb_codes = vec!["1234567a".to_owned()];
+                organisation.leaves_on = date("2026-12-31");
+                organisation.etag = "1".to_owned();
+            },
+            &[
+                ("organisation.kind", "is not a value of its enum"),
+                ("organisation.establishment_numbers[1]", "is not 12 digits (IDN-02)"),
+                ("organisation.establishment_numbers[2]", "is there twice"),
+                ("organisation.rsin", "is not an RSIN that adds up (IDN-03)"),
+                ("organisation.vat_number", "is not a VAT number such as NL001234567B01 (IDN-04)"),
+                ("organisation.agb_codes[0]", "is not 8 digits (IDN-05)"),
+                ("organisation.leaves_on", "is set by the service and must be empty"),
+                ("organisation.etag", "is set by the service and must be empty"),
+            ],
+        ),
+        (
+            |r| {
+                let from = |agreement, from| CollectiveAgreementFrom { agreement, from };
+                let entries = vec![from(1, date("2026-01-01")), from(99, None), from(2, date("2026-01-01"))];
+                r.organisation.as_mut().unwrap().collective_agreements = entries;
+            },
+            &[
+                ("organisation.collective_agreements[1].agreement", "is not a value of its enum"),
+                ("organisation.collective_agreements[1].from", "is required"),
+                ("organisation.collective_agreements[2].from", "is there twice"),
+            ],
+        ),
+    ];
+    refuses_what_is_wrong(&bed, &organisation("Zonnehof", "12345678"), wrong, async |r| {
+        bed.organisations().create_organisation(as_token(r, &operator)).await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_organisation_is_made_once_and_a_kvk_number_belongs_to_one() {
     let bed = Testbed::start().await;
     let operator = bed.builder().await.operator().to_owned();
     let create = async |r| bed.organisations().create_organisation(as_token(r, &operator)).await.map(tonic::Response::into_inner);
     let rename = |r: &mut CreateOrganisationRequest| r.organisation.as_mut().unwrap().name = "Other".to_owned();
     let made = happens_once(&bed, &organisation(" Zonnehof ", "12345678"), rename, create).await.organisation.expect("it");
-    assert_eq!(made, Organisation { id: made.id.clone(), ..organisation("Zonnehof", "12345678").organisation.expect("it") });
+    let (id, etag, kind) = (made.id.clone(), made.etag.clone(), OrganisationKind::Employer.into());
+    assert_eq!(made, Organisation { id, etag, kind, ..organisation("Zonnehof", "12345678").organisation.expect("it") });
     let again = organisation("Maasoever", "12345678");
     refuses(&bed, async || create(again).await, Code::AlreadyExists, "KVK_NUMBER_TAKEN", &[("kvk_number", "12345678")]).await;
 
@@ -200,6 +247,7 @@ async fn a_ward_is_made_once_by_hr_of_the_own_organisation() {
     let rename = |r: &mut CreateWardRequest| r.ward.as_mut().unwrap().name = "De Beuk".to_owned();
     let made = happens_once(&bed, &ward(&own.id, "De Eik"), rename, async |r| create(r, &own.hr).await).await.ward.expect("it");
     assert_eq!((made.name.as_str(), made.postcode.as_str(), &made.organisation), ("De Eik", "5825AB", &own.id));
+    assert!(made.location.starts_with("loc_"), "the location that De Linde has at this postcode");
 
     let same = ward(&own.id, "de eik");
     refuses(&bed, async || create(same, &own.hr).await, Code::AlreadyExists, "WARD_NAME_TAKEN", &[("name", "de eik")]).await;

@@ -11,6 +11,7 @@ use tonic::{Code, Status};
 const TABLES: &[&str] = &[
     "region",
     "organisation",
+    "location",
     "ward",
     "agreement",
     "pool",

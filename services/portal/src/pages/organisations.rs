@@ -7,8 +7,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use proto::members::{
-    Branch, CreateOrganisationRequest, CreateWardRequest, GetOrganisationRequest, ListAgreementsRequest, ListOrganisationsRequest,
-    ListWardsRequest, Organisation, Role, Ward,
+    Branch, CreateOrganisationRequest, GetOrganisationRequest, ListAgreementsRequest, ListLocationsRequest, ListOrganisationsRequest,
+    ListWardsRequest, Location, Organisation, Role, Ward,
 };
 use serde::Deserialize;
 use wording::{Words, states};
@@ -16,7 +16,7 @@ use wording::{Words, states};
 use crate::{
     failure::{Failure, Problems},
     forms::{Choice, Form, Input, Kind},
-    pages::agreements,
+    pages::{agreements, details, wards},
     view::{Page, encode, html},
     visit::Signed,
 };
@@ -50,6 +50,12 @@ struct OrganisationsPage {
 struct OrganisationPage {
     page: Page,
     row: Row,
+    facts: Vec<(&'static str, String)>,
+    facts_form: Option<Form>,
+    leave_form: Option<Form>,
+    locations: Vec<Location>,
+    location_form: Option<Form>,
+    problem: Option<String>,
     wards: Vec<Ward>,
     ward_form: Option<Form>,
     agreements: Vec<agreements::Row>,
@@ -70,11 +76,11 @@ pub(crate) async fn list(signed: Signed, Query(wish): Query<Wish>) -> Result<Res
 /// `POST /organisations`.
 pub(crate) async fn create(signed: Signed, input: Input) -> Result<Response, Failure> {
     let organisation = Organisation {
-        id: String::new(),
         name: input.text("name").to_owned(),
         kvk_number: input.text("kvk_number").to_owned(),
         branch: input.text("branch").parse().unwrap_or(0),
         joined_on: input.proto_date("joined_on"),
+        ..Organisation::default()
     };
     let request = CreateOrganisationRequest { organisation: Some(organisation), request_id: input.text("request_id").to_owned() };
     match signed.organisations().create_organisation(signed.ask(request)).await {
@@ -121,7 +127,8 @@ pub(crate) fn sent_back(words: Words, form: Form, sent: Option<(Input, Problems)
     }
 }
 
-fn branches(words: Words) -> Vec<Choice> {
+/// Every branch.
+pub(crate) fn branches(words: Words) -> Vec<Choice> {
     let all = (1..).map_while(|number| Branch::try_from(number).ok());
     all.map(|branch| Choice::new((branch as i32).to_string(), states::branch(words.0, branch))).collect()
 }
@@ -129,6 +136,11 @@ fn branches(words: Words) -> Vec<Choice> {
 /// A form of an organisation's page that was sent and came back.
 #[derive(Default)]
 pub(crate) struct Sent {
+    pub(crate) facts: Option<(Input, Problems)>,
+    /// Whether the facts were changed by somebody else meanwhile: then they are shown as they are.
+    pub(crate) stale: bool,
+    pub(crate) leave: Option<(Input, Problems)>,
+    pub(crate) location: Option<(Input, Problems)>,
     pub(crate) ward: Option<(Input, Problems)>,
     pub(crate) agreement: Option<(Input, Problems)>,
 }
@@ -138,33 +150,17 @@ pub(crate) async fn show(signed: Signed, Path(id): Path<String>, Query(wish): Qu
     page(&signed, &id, &wish.done, Sent::default()).await
 }
 
-/// `POST /organisations/{id}/wards`.
-pub(crate) async fn add_ward(signed: Signed, Path(id): Path<String>, input: Input) -> Result<Response, Failure> {
-    let ward = Ward {
-        id: String::new(),
-        organisation: id.clone(),
-        name: input.text("name").to_owned(),
-        postcode: input.text("postcode").to_owned(),
-    };
-    let request = CreateWardRequest { ward: Some(ward), request_id: input.text("request_id").to_owned() };
-    match signed.organisations().create_ward(signed.ask(request)).await {
-        Ok(_) => Ok(Redirect::to(&format!("/organisations/{}?done=ward", encode(&id))).into_response()),
-        Err(status) => {
-            let problems = Problems::of(signed.language(), status)?;
-            page(&signed, &id, "", Sent { ward: Some((input, problems)), ..Sent::default() }).await
-        }
-    }
-}
-
 /// The page of one organisation.
 pub(crate) async fn page(signed: &Signed, id: &str, done: &str, sent: Sent) -> Result<Response, Failure> {
     let session = &signed.session;
     let may_see = session.is_operator() || [Role::Planner, Role::Hr, Role::Finance].iter().any(|role| session.acts_for(*role, id));
     let wards = ListWardsRequest { organisation: id.to_owned(), page_size: 200, page_token: String::new() };
     let agreed = ListAgreementsRequest { organisation: id.to_owned(), page_size: 50, page_token: String::new() };
-    let (mut one, mut two) = (signed.organisations(), signed.organisations());
-    let (organisation, wards, agreed) = tokio::join!(
+    let places = ListLocationsRequest { organisation: id.to_owned(), page_size: 200, page_token: String::new() };
+    let (mut one, mut two, mut three) = (signed.organisations(), signed.organisations(), signed.organisations());
+    let (organisation, locations, wards, agreed) = tokio::join!(
         one.get_organisation(signed.ask(GetOrganisationRequest { id: id.to_owned() })),
+        three.list_locations(signed.ask(places)),
         two.list_wards(signed.ask(wards)),
         async { if may_see { signed.agreements().list_agreements(signed.ask(agreed)).await.map(Some) } else { Ok(None) } },
     );
@@ -172,23 +168,38 @@ pub(crate) async fn page(signed: &Signed, id: &str, done: &str, sent: Sent) -> R
     let agreed = agreed?.map(|answer| answer.into_inner().agreements).unwrap_or_default();
     let words = signed.words();
     let path = format!("/organisations/{}", encode(id));
-    let ward_form = (session.is_operator() || session.acts_for(Role::Hr, id)).then(|| {
-        let form = Form::new("ward", format!("{path}/wards#ward"), words.ward_submit())
-            .field("name", words.field_ward_name(), Kind::Text(120))
-            .field("postcode", words.field_postcode(), Kind::Text(7));
-        sent_back(words, form, sent.ward)
-    });
+    let locations = locations?.into_inner().locations;
+    let keeps = session.is_operator() || session.acts_for(Role::Hr, id);
+    let problem = sent.facts.as_ref().filter(|_| sent.stale).and_then(|(_, problems)| problems.general.clone());
+    let facts = sent.facts.filter(|_| !sent.stale);
+    let facts_form = session.is_operator().then(|| sent_back(words, details::form(words, &path, &organisation), facts));
+    let leave_form = session.is_operator().then(|| sent_back(words, details::leave_form(words, &path), sent.leave));
+    let location_form = keeps.then(|| sent_back(words, wards::location_form(words, &path), sent.location));
+    let ward_form = keeps.then(|| sent_back(words, wards::ward_form(words, &path, &locations), sent.ward));
     let today = signed.visit.app.frame.clock.now().local_date();
     let agreement_form = session.is_operator().then(|| sent_back(words, agreements::form(words, &path, today), sent.agreement));
     let notice = match done {
         "created" => Some(words.organisation_created_notice()),
+        "saved" => Some(words.saved_notice()),
+        "leaves" => Some(words.leave_notice()),
+        "location" => Some(words.location_notice()),
         "ward" => Some(words.ward_created_notice()),
         "agreement" => Some(words.agreement_created_notice()),
         _ => None,
     };
-    let status = [&ward_form, &agreement_form].into_iter().flatten().map(|form| form.status).find(|status| *status != StatusCode::OK);
+    let status = [&facts_form, &leave_form, &location_form, &ward_form, &agreement_form]
+        .into_iter()
+        .flatten()
+        .map(|form| form.status)
+        .find(|status| *status != StatusCode::OK);
     let template = OrganisationPage {
         page: Page::new(&signed.visit, organisation.name.clone()).with_notice(notice),
+        facts: details::facts(words, &organisation),
+        facts_form,
+        leave_form,
+        locations,
+        location_form,
+        problem,
         row: row(words, organisation),
         wards: wards?.into_inner().wards,
         ward_form,
@@ -196,5 +207,6 @@ pub(crate) async fn page(signed: &Signed, id: &str, done: &str, sent: Sent) -> R
         agreement_form,
         shows_agreements: may_see,
     };
-    Ok(html(status.unwrap_or(StatusCode::OK), &template))
+    let stale = template.problem.as_ref().map(|_| StatusCode::CONFLICT);
+    Ok(html(stale.or(status).unwrap_or(StatusCode::OK), &template))
 }

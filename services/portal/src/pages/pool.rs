@@ -78,7 +78,7 @@ pub(crate) async fn update(signed: Signed, Path(id): Path<String>, input: Input)
         Ok(_) => Ok(Redirect::to(&format!("/pools/{}?done=changed", encode(&id))).into_response()),
         Err(status) => {
             // What somebody else has changed meanwhile must be seen before it is changed again.
-            let stale = failure::reason(&status).1 == "CHANGED_MEANWHILE";
+            let stale = failure::is_stale(&status);
             let problems = Problems::of(signed.language(), status)?;
             let (sent, general) = if stale { (None, Some(problems)) } else { (Some((input, problems)), None) };
             page(&signed, &id, "", sent, general).await

@@ -159,7 +159,7 @@ impl Page {
     /// The fields of the form that is sent to an address that ends so, as they stand.
     pub(crate) fn form(&self, action: &str) -> Fields {
         let html = Html::parse_document(&self.body);
-        let (form, field) = (Selector::parse("form").expect("a selector"), Selector::parse("input, select").expect("a selector"));
+        let (form, field) = (Selector::parse("form").expect("a selector"), Selector::parse("input, select, textarea").expect("a selector"));
         let option = Selector::parse("option[selected]").expect("a selector");
         let found = html.select(&form).find(|form| form.attr("action").is_some_and(|to| to.ends_with(action)));
         let found = found.unwrap_or_else(|| panic!("no form for {action}: {}", self.text()));
@@ -167,6 +167,9 @@ impl Page {
             let name = field.attr("name")?.to_owned();
             if field.attr("type") == Some("checkbox") && field.attr("checked").is_none() {
                 return None;
+            }
+            if field.value().name() == "textarea" {
+                return Some((name, field.text().collect()));
             }
             let chosen = field.select(&option).next().and_then(|option| option.attr("value"));
             Some((name, chosen.or(field.attr("value")).unwrap_or_default().to_owned()))

@@ -11,6 +11,7 @@ mod guard;
 mod live;
 mod messages;
 mod operator;
+mod organisations;
 mod pace;
 mod planner;
 mod sign_in;

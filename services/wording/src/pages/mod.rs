@@ -21,6 +21,7 @@ macro_rules! words {
 mod employers;
 mod everywhere;
 mod fields;
+mod members;
 mod messages;
 mod operator;
 mod pools;

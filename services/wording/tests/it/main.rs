@@ -22,6 +22,12 @@ fn text(language: Language, of: &str, value: &str) -> Option<String> {
         "regiopool.flexpool.v1.Shift.State" => states::shift_state(language, shift::State::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.Audience" => states::audience(language, flexpool::Audience::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.Shift.Closing" => states::closing(language, shift::Closing::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.OrganisationKind" => {
+            states::organisation_kind(language, members::OrganisationKind::from_str_name(value)?).to_owned()
+        }
+        "regiopool.members.v1.CollectiveAgreement" => {
+            states::collective_agreement(language, members::CollectiveAgreement::from_str_name(value)?).to_owned()
+        }
         "regiopool.members.v1.PoolKind" => states::pool_kind(language, members::PoolKind::from_str_name(value)?).to_owned(),
         "regiopool.members.v1.ClaimMode" => states::claim_mode(language, members::ClaimMode::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.Claim.State" => states::claim_state(language, claim::State::from_str_name(value)?).to_owned(),

@@ -10,6 +10,7 @@ mod organisations;
 mod pools;
 mod reads;
 mod unavailability;
+mod wards;
 mod workers;
 
 use chassis::{ids::InvalidId, page::Page, time::LocalDate, validate::Fields};
@@ -26,6 +27,7 @@ pub(super) use organisations::*;
 pub(super) use pools::*;
 pub(super) use reads::*;
 pub(super) use unavailability::*;
+pub(super) use wards::*;
 pub(super) use workers::*;
 
 use crate::domain::span::Span;
@@ -88,6 +90,18 @@ fn mask(fields: &mut Fields, mask: Option<&prost_types::FieldMask>, allowed: &[&
 /// The etag of what is changed.
 fn etag(fields: &mut Fields, field: &str, etag: &str) -> Option<String> {
     fields.text(field, etag, 40)
+}
+
+/// Longest text that may come as it was read with what an update leaves alone.
+const AS_READ: usize = 1000;
+
+/// Bounds the texts of a message that an update of these paths leaves alone and that come as they were read.
+fn as_read(fields: &mut Fields, message: &str, texts: &[(&str, &String)], paths: &[&str]) {
+    for (name, text) in texts.iter().filter(|(name, _)| !paths.contains(name)) {
+        if text.chars().count() > AS_READ {
+            fields.violation(format!("{message}.{name}"), format!("is longer than {AS_READ} characters"));
+        }
+    }
 }
 
 /// Two days of which the second may be absent and is not before the first.

@@ -31,7 +31,7 @@ pub(super) async fn compare(members: &Db, flexpool: &Db) -> anyhow::Result<Vec<F
 
 fn facts(region: RegionSnapshot) -> flexpool::Snapshot {
     flexpool::Snapshot {
-        organisations: region.organisations.into_iter().map(|o| (o.id, o.about.name)).collect(),
+        organisations: region.organisations.into_iter().map(|o| (o.id, o.about.name, o.leaves_on)).collect(),
         wards: region.wards.into_iter().map(ward).collect(),
         pools: region.pools.into_iter().map(pool).collect(),
         agreements: region.agreements.into_iter().map(agreement).collect(),
@@ -48,8 +48,8 @@ fn facts(region: RegionSnapshot) -> flexpool::Snapshot {
     }
 }
 
-fn ward(ward: members::domain::organisation::Ward) -> flexpool::WardFacts {
-    flexpool::WardFacts { id: ward.id, organisation: ward.about.organisation, name: ward.about.name }
+fn ward(ward: members::domain::ward::Ward) -> flexpool::WardFacts {
+    flexpool::WardFacts { id: ward.id, organisation: ward.organisation, name: ward.name }
 }
 
 fn pool(pool: members::domain::pool::Pool) -> flexpool::PoolFacts {

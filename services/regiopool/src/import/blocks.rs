@@ -140,8 +140,8 @@ impl Sender {
         Ok(report)
     }
 
-    /// Sends the blocks of some days, again without those that the service judges to be wrong, and again while employments are on their
-    /// way.
+    /// Sends the blocks of some days, again without those that the service judges to be wrong, and again while the organisation or
+    /// employments are on their way.
     async fn send(
         &self,
         client: &Client,
@@ -178,6 +178,8 @@ impl Sender {
                         false
                     });
                 }
+                // An organisation that was made a moment ago is on its way to flexpool.
+                Err(status) if status.code() == Code::NotFound && Instant::now() < give_up => sleep(PAUSE).await,
                 Err(status) => return Err(status.into()),
                 Ok(mut done) => {
                     changed += done.added + done.changed;

@@ -15,7 +15,8 @@ words! {
     field_agb_codes: "AGB-codes", "AGB codes";
     hint_agb_codes: "8 cijfers elk, met komma's of op eigen regels.", "8 digits each, with commas or on lines of their own.";
     field_collective: "Nieuwe cao", "New collective agreement";
-    hint_collective: "Zonder cao geldt die van de branche.", "Without one, that of the branch holds.";
+    hint_collective: "Wordt bewaard. De regels voor werktijd volgen nu nog de cao van de branche.",
+        "It is kept. The rules of working time still follow that of the branch.";
     field_collective_from: "Cao geldt vanaf", "Collective agreement holds from";
     collective_title: "Cao", "Collective agreement";
     leave_title: "Deelname beëindigen", "End taking part";

@@ -17,6 +17,9 @@ words! {
         "People of this organisation can take nothing more in this pool, and its open shifts here close. Who has a shift keeps it.";
     pool_kind: "Soort pool", "Kind of pool";
     pool_mode: "Een dienst nemen", "Taking a shift";
+    pool_mode_hint: "Kiezen door de planner wordt bewaard, maar werkt nog niet: wie het eerst komt, heeft de dienst.",
+        "That the planner chooses is kept but not in force yet: who comes first has the shift.";
+    cancellation_hint: "Wordt bewaard, maar geldt nog niet.", "It is kept but not in force yet.";
     release_title: "Wanneer een dienst opengaat", "When a shift opens";
     release_hint: "In uren na het plaatsen. 0 is meteen.", "In hours after publishing. 0 is at once.";
     release_own_team: "Het eigen team", "The own team";
@@ -43,7 +46,8 @@ words! {
     elsewhere_title: "Uren elders", "Hours elsewhere";
     elsewhere_field: "Uren per week die iemand bij de andere deelnemers mag werken",
         "Hours a week that somebody may work at the other members";
-    elsewhere_hint: "Laat leeg als er geen grens is.", "Leave empty when there is no limit.";
+    elsewhere_hint: "Laat leeg als er geen grens is. De grens wordt bewaard, maar geldt nog niet.",
+        "Leave empty when there is no limit. The limit is kept but not in force yet.";
     elsewhere_submit: "Leg de grens vast", "Record the limit";
     elsewhere_none: "geen grens", "no limit";
     stage_title: "Opengesteld voor", "Open for";

@@ -154,13 +154,13 @@ mod tests {
     fn an_event_survives_the_wire() {
         let event = event();
         let bytes = Envelope::from(&event).encode_to_vec();
-        assert_eq!(Event::try_from(Envelope::decode(bytes.as_slice()).unwrap()).unwrap(), event);
+        assert_eq!(Event::try_from(Envelope::decode(bytes.as_slice()).expect("an envelope")).expect("an event"), event);
     }
 
     #[test]
     fn an_event_is_read_only_as_what_it_is() {
         let event = event();
-        assert_eq!(event.decode::<ShiftCancelled>().unwrap().shift, "shf_1");
+        assert_eq!(event.decode::<ShiftCancelled>().expect("what it is").shift, "shf_1");
         assert!(matches!(event.decode::<ClaimConfirmed>(), Err(Error::Internal(_))));
         assert!(event.is::<ShiftCancelled>() && !event.is::<ClaimConfirmed>());
     }
@@ -169,7 +169,7 @@ mod tests {
     fn the_partition_is_what_the_low_half_of_the_id_leaves() {
         for _ in 0..100 {
             let id = random_uuid();
-            assert_eq!(u64::try_from(partition_of(id)).unwrap(), id.as_u64_pair().1 % 16);
+            assert_eq!(u64::try_from(partition_of(id)).expect("not negative"), id.as_u64_pair().1 % 16);
         }
     }
 

@@ -226,12 +226,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_replica_keeps_its_share_gives_the_rest_back_and_takes_what_is_free() {
-        let db = Db::connect("sqlite::memory:", 1).await.unwrap();
+        let db = Db::connect("sqlite::memory:", 1).await.expect("a database in memory");
         let leases = Leases::new(&db, "relay", Duration::from_secs(5), &Faults::default());
         let (me, other) = (Some(leases.owner), Some(random_uuid()));
         let check = |owners: &[(Option<Uuid>, i64)], replicas: usize, wanted: &[i32], surplus: &[i32]| {
             let cursor = |(n, (owner, until)): (usize, &(Option<Uuid>, i64))| Cursor {
-                partition: i32::try_from(n).unwrap(),
+                partition: i32::try_from(n).expect("a partition"),
                 owner: *owner,
                 lease_until: *until,
             };

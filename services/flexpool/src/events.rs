@@ -121,22 +121,6 @@ const fn copied(name: &'static str, key: &'static [&'static str], columns: &'sta
     CopyTable { name, key, columns, own: &[] }
 }
 
-const POOL: &[&str] = &[
-    "name",
-    "kind",
-    "mode",
-    "cancellation_minutes",
-    "withdrawal_minutes",
-    "offer_minutes",
-    "quiet_from",
-    "quiet_until",
-    "own_gaps_first",
-    "release_own_team",
-    "release_own_organisation",
-    "release_pool",
-    "release_self_employed",
-    "release_everybody_within",
-];
 const EMPLOYMENT: &[&str] =
     &["worker", "organisation", "function_level", "kind", "minutes_per_week", "from_day", "until_day", "assessed_until", "revision"];
 
@@ -146,7 +130,7 @@ pub(crate) const COPY: Copy = Copy {
     tables: &[
         copied("organisation", &["id"], &["name", "branch", "leaves_on"]),
         copied("ward", &["id"], &["organisation", "name"]),
-        copied("pool", &["id"], POOL),
+        copied("pool", &["id"], copy::POOL),
         copied("pool_member", &["pool", "organisation"], &["minutes_elsewhere"]),
         copied("agreement", &["id"], &["organisation", "from_day", "until_day", "bases"]),
         CopyTable { name: "worker", key: &["id"], columns: &["registered_until", "adult_on", "merged_into"], own: &["version"] },

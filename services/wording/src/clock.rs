@@ -125,19 +125,19 @@ mod tests {
     use super::*;
 
     fn at(day: &str, minute: u32, second_pass: bool) -> Timestamp {
-        day.parse::<LocalDate>().unwrap().at_minute(minute, second_pass).unwrap()
+        day.parse::<LocalDate>().expect("a day").at_minute(minute, second_pass).expect("a time")
     }
 
     #[test]
     fn days_are_written_in_both_languages() {
-        let day: LocalDate = "2026-11-24".parse().unwrap();
+        let day: LocalDate = "2026-11-24".parse().expect("a day");
         assert_eq!(date(Language::Dutch, day), "dinsdag 24 november 2026");
         assert_eq!(date(Language::English, day), "Tuesday 24 November 2026");
         assert_eq!(title(Language::Dutch, day), "Dinsdag 24 november 2026");
         assert_eq!(short_date(Language::Dutch, day), "di 24 nov");
         assert_eq!(heading(Language::Dutch, day, day), "Vandaag, dinsdag 24 november");
-        assert_eq!(heading(Language::Dutch, day, "2026-11-20".parse().unwrap()), "Dinsdag 24 november");
-        assert_eq!(heading(Language::English, day, "2026-11-23".parse().unwrap()), "Tomorrow, Tuesday 24 November");
+        assert_eq!(heading(Language::Dutch, day, "2026-11-20".parse().expect("a day")), "Dinsdag 24 november");
+        assert_eq!(heading(Language::English, day, "2026-11-23".parse().expect("a day")), "Tomorrow, Tuesday 24 November");
     }
 
     #[test]

@@ -338,7 +338,7 @@ pub(crate) async fn write_through(db: &Db, region: RegionId, subjects: &[Uuid]) 
             Ok(()) => return,
             Err(error) => assert!(start.elapsed() < PATIENCE, "cannot write: {error}: {error:?}"),
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        pause().await;
     }
 }
 

@@ -64,8 +64,9 @@ pub(crate) struct NewPool<'a> {
     pub(crate) terms: PoolTerms,
 }
 
-/// What of a pool is copied besides its name.
-const POOL_COLUMNS: [&str; 13] = [
+/// What of a pool is copied.
+pub(crate) const POOL: &[&str] = &[
+    "name",
     "kind",
     "mode",
     "cancellation_minutes",
@@ -103,10 +104,10 @@ pub(crate) async fn pool(db: &impl ConnectionTrait, region: RegionId, pool: &New
         plan.everybody_within,
     ];
     let numbers: Vec<String> = (1..=values.len()).map(|number| format!("${number}")).collect();
-    let updates: Vec<String> = POOL_COLUMNS.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+    let updates: Vec<String> = POOL.iter().map(|column| format!("{column} = excluded.{column}")).collect();
     let sql = format!(
-        "INSERT INTO pool (region, id, name, {}) VALUES ({}) ON CONFLICT (region, id) DO UPDATE SET name = excluded.name, {}",
-        POOL_COLUMNS.join(", "),
+        "INSERT INTO pool (region, id, {}) VALUES ({}) ON CONFLICT (region, id) DO UPDATE SET {}",
+        POOL.join(", "),
         numbers.join(", "),
         updates.join(", "),
     );

@@ -24,6 +24,16 @@ async fn places_that_do_not_add_up_are_found() {
 }
 
 #[tokio::test]
+async fn a_place_that_is_held_for_nobody_for_ever_is_found() {
+    let scene = Scene::start().await;
+    scene.opening(&Opening::on(scene.bed.day(7)).places(2)).await;
+    let found = broken(&scene, "UPDATE shift SET held = 1").await;
+    assert_eq!(found, [("D11", "holds 1 places, not all of them offered, and nothing is going to be done about it".to_owned())]);
+    let set = "INSERT INTO timer (region, kind, key, due, tries) SELECT region, 1, id, 9223372036854775807, 0 FROM shift";
+    assert_eq!(broken(&scene, set).await, []);
+}
+
+#[tokio::test]
 async fn work_at_the_same_time_is_found_unless_it_is_a_known_conflict() {
     let scene = Scene::start().await;
     let worker = scene.carer().await;

@@ -185,6 +185,10 @@ impl Handler for Copies {
             let told: members::OrganisationUpdated = event.decode()?;
             app::conflict::review_at(txn, event.region, id(&told.organisation)?, event.time, event.time).await?;
         }
+        if event.is::<members::AgreementCreated>() {
+            let told: members::AgreementCreated = event.decode()?;
+            app::conflict::review_conflicts_at(txn, event.region, id(&told.organisation)?, event.time).await?;
+        }
         if event.is::<members::OrganisationLeaves>() {
             let told: members::OrganisationLeaves = event.decode()?;
             app::closing::leaves(txn, event.region, id(&told.organisation)?, event.time).await?;

@@ -28,7 +28,8 @@ pub(crate) async fn left_pool(db: &impl ConnectionTrait, region: RegionId, pool:
 pub(crate) async fn leaves(db: &impl ConnectionTrait, region: RegionId, organisation: OrganisationId, now: Timestamp) -> Result<()> {
     let Some(last) = store::copy::last_day(db, region, organisation).await? else { return Ok(()) };
     let which = Closed { organisation, pool: None, starts_after: now, ends_after: end_of(last) };
-    // The shifts before the people, as a confirmation locks them.
+    // The people before the shifts, as a confirmation locks them.
+    conflict::raise_at(db, region, organisation, end_of(last).max(now), now).await?;
     close(db, region, which, Closing::OrganisationLeaves, now).await?;
     conflict::review_at(db, region, organisation, end_of(last).max(now), now).await
 }

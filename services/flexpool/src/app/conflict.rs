@@ -32,6 +32,34 @@ pub(crate) async fn review_after(db: &impl ConnectionTrait, region: RegionId, wo
     Ok(())
 }
 
+/// Raises the versions of an organisation's people and of those with claims there, so that no confirmation stands on what was known.
+pub(crate) async fn raise_at(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    organisation: OrganisationId,
+    ends_after: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    let mut people = store::copy::workers_of(db, region, organisation).await?;
+    people.extend(store::conflict::workers_of(db, region, organisation, ends_after, now).await?);
+    store::roster::touch(db, region, &people).await
+}
+
+/// After an agreement that may mend what was broken: looks again at the people with a conflict there.
+pub(crate) async fn review_conflicts_at(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    organisation: OrganisationId,
+    now: Timestamp,
+) -> Result<()> {
+    let people = store::conflict::in_conflict_at(db, region, organisation, now).await?;
+    store::roster::touch(db, region, &people.iter().copied().collect()).await?;
+    for worker in people {
+        review(db, region, worker, now).await?;
+    }
+    Ok(())
+}
+
 /// After news about an organisation: looks again at the claims with it as employer or host on shifts that end after `ends_after`. Raises
 /// the versions of its people before, so that no confirmation stands on what was known.
 pub(crate) async fn review_at(
@@ -41,9 +69,7 @@ pub(crate) async fn review_at(
     ends_after: Timestamp,
     now: Timestamp,
 ) -> Result<()> {
-    let mut people = store::copy::workers_of(db, region, organisation).await?;
-    people.extend(store::conflict::workers_of(db, region, organisation, ends_after, now).await?);
-    store::roster::touch(db, region, &people).await?;
+    raise_at(db, region, organisation, ends_after, now).await?;
     // What was confirmed until then is seen from here on.
     for worker in store::conflict::workers_of(db, region, organisation, ends_after, now).await? {
         review(db, region, worker, now).await?;
@@ -70,13 +96,15 @@ pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: 
         let rule = refused.rule().unwrap_or(&refusal.reason);
         let said: BTreeMap<&str, &str> = refusal.metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let facts = serde_json::to_string(&said).map_err(|error| Error::Internal(Box::new(error)))?;
+        let deadline = deadline(now, claim.held.terms.period, &refused);
         if let Some(place) = open.iter().position(|known| known.claim == claim.held.claim && known.rule == rule) {
             let known = open.swap_remove(place);
-            store::conflict::measured(db, region, known.id, (&refusal.reason, facts), yields).await?;
-            yielding(db, region, known.id, yields, known.deadline).await?;
+            // Who has to give way only now gets the time that everybody has.
+            let until = if known.yields == yields { known.deadline } else { known.deadline.max(deadline) };
+            store::conflict::measured(db, region, known.id, (&refusal.reason, facts), yields, until).await?;
+            yielding(db, region, known.id, yields, until).await?;
             continue;
         }
-        let deadline = deadline(now, claim.held.terms.period, &refused);
         let conflict = New { claim, worker, rule, reason: &refusal.reason, facts, found_at: now, deadline, yields };
         let id = store::conflict::record(db, region, conflict).await?;
         yielding(db, region, id, yields, deadline).await?;

@@ -8,8 +8,11 @@ use chassis::{
 };
 use sea_orm::ConnectionTrait;
 
-use super::conflict;
-use crate::store::{self, timer::Timer};
+use super::{conflict, wait};
+use crate::{
+    domain::waitlist::WaitState,
+    store::{self, timer::Timer},
+};
 
 /// Gives the claims of `merged` to who `kept` is by now, who also finds who looked at them (D17). Claims stand; where the two did not know
 /// of each other and their work does not fit together, that is a conflict, recorded and never silent (D10). The copies must know of the
@@ -22,8 +25,11 @@ pub(crate) async fn claims(db: &impl ConnectionTrait, region: RegionId, kept: Wo
     file_reads::merged(db, region, into, merged).await?;
     store::claim::move_all(db, region, merged, into).await?;
     store::roster::move_all(db, region, merged, into).await?;
-    for shift in store::wait::move_all(db, region, merged, into, now).await? {
-        store::timer::set(db, region, Timer::Promote(shift), now).await?;
+    for twice in store::wait::move_all(db, region, merged, into, now).await? {
+        wait::told(db, region, &twice, WaitState::Left, now).await?;
+        if twice.state == WaitState::Offered {
+            store::timer::set(db, region, Timer::Promote(twice.shift), now).await?;
+        }
     }
     store::conflict::move_all(db, region, merged, into).await?;
     conflict::review(db, region, into, now).await?;

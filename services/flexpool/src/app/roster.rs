@@ -79,7 +79,9 @@ pub(crate) async fn put(txn: &DatabaseTransaction, call: &Call, roster: Roster) 
         not_taken: changes.unknown.clone(),
         conflicts: 0,
     };
-    if let Some((days, _)) = window.filter(|_| employments.is_empty()) {
+    // A roster with holes is not all that there is.
+    let whole = employments.is_empty() && unread.is_empty() && done.not_taken.is_empty();
+    if let Some((days, _)) = window.filter(|_| whole) {
         roster::fed(txn, call.region, organisation, days).await?;
     }
     done.conflicts = make(txn, call.region, organisation, changes, call.now).await?;

@@ -1,4 +1,4 @@
-//! Does what is to be done at a time (D26), in every replica: whoever comes first takes a timer, the others pass over it.
+//! Does what is to be done at a time (D26), in every replica: whoever comes second finds that it is done.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use super::{claim, wait, withdraw};
 use crate::store::{
     self,
-    timer::{self, Timer},
+    timer::{self, Due, Timer},
 };
 
 /// How often timers are looked for without being woken.
@@ -67,33 +67,39 @@ pub(crate) fn start(frame: &Frame, db: &Db) -> Wake {
 
 /// Does what is due longest. Gives whether something was.
 async fn due(db: &Db, now: Timestamp) -> Result<bool> {
-    let mut taken = None;
-    let done = once(db, now, &mut taken).await;
-    if let (Err(_), Some((region, timer))) = (&done, taken) {
-        timer::put_off(db.write(), region, timer, now).await?;
-    }
-    done
-}
-
-async fn once(db: &Db, now: Timestamp, taken: &mut Option<(RegionId, Timer)>) -> Result<bool> {
-    let txn = db.begin().await?;
-    let Some((region, timer)) = timer::take(&txn, now).await? else { return Ok(false) };
-    *taken = Some((region, timer));
-    match timer {
-        Timer::Promote(shift) => wait::promote(&txn, region, shift, now).await?,
-        Timer::EndOffer(id) => wait::end_offer(&txn, region, id, now).await?,
-        Timer::Settle(id) => withdraw::settle(&txn, region, id, now).await?,
-        Timer::Accept(id) => {
-            // A confirmation is a step of its own: until it is done, the timer stays, for whoever comes after a crash.
-            timer::set(&txn, region, timer, now.plus(TAKEN_FOR)).await?;
-            db.commit(txn).await?;
-            accept(db, region, id, now).await?;
-            timer::unset(db.write(), region, timer).await?;
-            return Ok(true);
+    let Some(mut seen) = timer::first(db.read(), now).await? else { return Ok(false) };
+    match once(db, &mut seen, now).await {
+        Ok(()) => Ok(true),
+        Err(error) => {
+            timer::put_off(db.write(), &seen, now).await?;
+            Err(error)
         }
     }
-    db.commit(txn).await?;
-    Ok(true)
+}
+
+async fn once(db: &Db, seen: &mut Due, now: Timestamp) -> Result<()> {
+    let region = seen.region;
+    if let Timer::Accept(id) = seen.timer {
+        // A confirmation is a step of its own: until it is done the timer stays, for whoever comes after a crash.
+        let Some(leased) = timer::lease(db.write(), seen, now.plus(TAKEN_FOR)).await? else { return Ok(()) };
+        *seen = leased;
+        accept(db, region, id, now).await?;
+        return timer::done(db.write(), seen, None).await;
+    }
+    let seen = *seen;
+    db.retry(|| async {
+        let txn = db.begin().await?;
+        let again = match seen.timer {
+            Timer::Promote(shift) => wait::promote(&txn, region, shift, now).await?,
+            Timer::EndOffer(id) => wait::end_offer(&txn, region, id, now).await?,
+            Timer::Settle(id) => withdraw::settle(&txn, region, id, now).await?,
+            Timer::Begin(shift) => wait::begin(&txn, region, shift, now).await?,
+            Timer::Accept(_) => None,
+        };
+        timer::done(&txn, &seen, again).await?;
+        db.commit(txn).await
+    })
+    .await
 }
 
 /// Accepts an offer for the worker who chose so. Repeating it is harmless: the wait is the request.

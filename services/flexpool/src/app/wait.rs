@@ -83,6 +83,7 @@ pub(crate) async fn join(txn: &DatabaseTransaction, call: &Call, command: Join) 
     };
     store::wait::insert(txn, region, &wait, shift.terms.period).await?;
     bus::log::append(txn, region, call.now, wait.id.0, &events::waitlist_joined(&wait)).await?;
+    store::timer::set(txn, region, Timer::Begin(command.shift), shift.terms.period.starts_at()).await?;
     Ok((wait, i32::try_from(open - offered).unwrap_or(i32::MAX)))
 }
 
@@ -109,15 +110,26 @@ pub(crate) async fn leave(txn: &DatabaseTransaction, call: &Call, id: WaitId) ->
     Ok(wait)
 }
 
-/// Ends an offer whose time ran out.
-pub(crate) async fn end_offer(txn: &DatabaseTransaction, region: RegionId, id: WaitId, now: Timestamp) -> Result<()> {
-    let Some(wait) = store::wait::get(txn, region, id).await? else { return Ok(()) };
-    let Some(shift) = store::shift::lock(txn, region, wait.shift).await? else { return Ok(()) };
+/// Ends an offer whose time ran out. Gives when to look again, if that is later.
+pub(crate) async fn end_offer(txn: &DatabaseTransaction, region: RegionId, id: WaitId, now: Timestamp) -> Result<Option<Timestamp>> {
+    let Some(wait) = store::wait::get(txn, region, id).await? else { return Ok(None) };
+    let Some(shift) = store::shift::lock(txn, region, wait.shift).await? else { return Ok(None) };
     let wait = store::wait::get(txn, region, id).await?.filter(|wait| wait.state == Offered);
-    match wait {
-        Some(wait) if wait.offer_until.is_none_or(|until| until <= now) => end(txn, region, &shift.terms, &wait, Expired, now).await,
-        _ => Ok(()),
+    let Some(wait) = wait else { return Ok(None) };
+    match wait.offer_until.filter(|until| now < *until) {
+        Some(until) => Ok(Some(until)),
+        None => end(txn, region, &shift.terms, &wait, Expired, now).await.map(|()| None),
     }
+}
+
+/// Ends the waits for a shift that begins. Gives when to look again, if that is later.
+pub(crate) async fn begin(txn: &DatabaseTransaction, region: RegionId, id: ShiftId, now: Timestamp) -> Result<Option<Timestamp>> {
+    let Some(shift) = store::shift::lock(txn, region, id).await? else { return Ok(None) };
+    let starts_at = shift.terms.period.starts_at();
+    if now < starts_at {
+        return Ok(Some(starts_at));
+    }
+    end_all(txn, region, id, now).await.map(|()| None)
 }
 
 /// Ends an offer that no longer fits the worker, though that was wanted at once.
@@ -149,7 +161,7 @@ async fn next(txn: &DatabaseTransaction, region: RegionId, shift: &Terms, now: T
     store::timer::set(txn, region, Timer::Promote(shift.id), now).await
 }
 
-async fn told(txn: &DatabaseTransaction, region: RegionId, wait: &Wait, how: WaitState, now: Timestamp) -> Result<()> {
+pub(crate) async fn told(txn: &impl ConnectionTrait, region: RegionId, wait: &Wait, how: WaitState, now: Timestamp) -> Result<()> {
     bus::log::append(txn, region, now, wait.id.0, &events::wait_ended(wait, how)).await
 }
 
@@ -162,17 +174,17 @@ pub(crate) async fn end_all(txn: &DatabaseTransaction, region: RegionId, shift: 
 }
 
 /// Offers the places that a shift holds to those who wait, in order; whom it no longer fits is skipped and can see why. A place for which
-/// nobody is left is open to everybody.
-pub(crate) async fn promote(txn: &DatabaseTransaction, region: RegionId, id: ShiftId, now: Timestamp) -> Result<()> {
-    let Some(shift) = store::shift::lock(txn, region, id).await? else { return Ok(()) };
+/// nobody is left is open to everybody. Gives when to go on.
+pub(crate) async fn promote(txn: &DatabaseTransaction, region: RegionId, id: ShiftId, now: Timestamp) -> Result<Option<Timestamp>> {
+    let Some(shift) = store::shift::lock(txn, region, id).await? else { return Ok(None) };
     let starts_at = shift.terms.period.starts_at();
     if shift.terms.state != State::Open || starts_at <= now {
-        return end_all(txn, region, id, now).await;
+        return end_all(txn, region, id, now).await.map(|()| None);
     }
     let (_, offered) = store::wait::counts(txn, region, id).await?;
     let mut free = shift.terms.held - i32::try_from(offered).unwrap_or(i32::MAX);
     if free <= 0 {
-        return Ok(());
+        return Ok(None);
     }
     let pool = store::copy::pool_terms_now(txn, region, shift.terms.pool).await?.unwrap_or(PoolTerms::PLAIN);
     let quiet = pool.quiet_hours.and_then(|(from, until)| Quiet::new(from, until));
@@ -207,11 +219,11 @@ pub(crate) async fn promote(txn: &DatabaseTransaction, region: RegionId, id: Shi
         };
         free -= i32::from(given);
     }
-    match again.filter(|_| free > 0) {
-        Some(at) => store::timer::set(txn, region, Timer::Promote(id), at).await?,
-        None => store::wait::hold(txn, region, id, shift.terms.held - free).await?,
+    let again = again.filter(|_| free > 0);
+    if again.is_none() {
+        store::wait::hold(txn, region, id, shift.terms.held - free).await?;
     }
-    Ok(())
+    Ok(again)
 }
 
 /// Under which kind of employment the shift fits who waits, or why it does not.

@@ -44,17 +44,23 @@ pub(crate) async fn withdraw(txn: &DatabaseTransaction, call: &Call, id: ClaimId
 }
 
 /// Lets the claim of a conflict give way when its deadline has come and nothing solved it. On a shift that has begun nobody is replaced.
-pub(crate) async fn settle(txn: &DatabaseTransaction, region: RegionId, id: ConflictId, now: Timestamp) -> Result<()> {
-    let Some((claim, worker)) = store::conflict::due(txn, region, id, now).await? else { return Ok(()) };
-    let Some((mut claim, shift)) = lock(txn, region, worker, claim).await? else { return Ok(()) };
-    // Again, now that nothing about the worker changes meanwhile.
-    if store::conflict::due(txn, region, id, now).await?.is_none() || shift.terms.period.starts_at() <= now {
-        return Ok(());
+/// Gives when to look again, if that is later.
+pub(crate) async fn settle(txn: &DatabaseTransaction, region: RegionId, id: ConflictId, now: Timestamp) -> Result<Option<Timestamp>> {
+    let Some(yielding) = store::conflict::yielding(txn, region, id).await? else { return Ok(None) };
+    let Some((mut claim, shift)) = lock(txn, region, yielding.worker, yielding.claim).await? else { return Ok(None) };
+    // Judged once more, now that nothing about the worker changes meanwhile: what was mended without news of the worker stands.
+    conflict::review(txn, region, yielding.worker, now).await?;
+    let Some(yielding) = store::conflict::yielding(txn, region, id).await? else { return Ok(None) };
+    if now < yielding.deadline {
+        return Ok(Some(yielding.deadline));
+    }
+    if shift.terms.period.starts_at() <= now {
+        return Ok(None);
     }
     end(txn, region, &mut claim, &shift, ClaimState::Released, now).await?;
     bus::log::append(txn, region, now, claim.id.0, &events::claim_released(&claim, &shift.terms)).await?;
-    conflict::review(txn, region, worker, now).await?;
-    Ok(())
+    conflict::review(txn, region, yielding.worker, now).await?;
+    Ok(None)
 }
 
 /// A claim of this worker with its shift; both and the worker stay as they are until the transaction ends. The worker is locked before the

@@ -14,18 +14,19 @@ use chassis::{
 };
 use sea_orm::{QueryResult, TryGetable};
 
-use super::{all, values};
+use super::{all, check_timers, values};
 use crate::domain::pool::PoolTerms;
 
 /// At most so many findings of a kind: who broke one thing broke many.
-const AT_MOST: u64 = 100;
+pub(super) const AT_MOST: u64 = 100;
 
-/// Looks for breaches of what must always hold, in every region: I1 places, D11 places held for nobody, I2 overlap that no conflict tells of (D10), I4 claims without
+/// Looks for breaches of what must always hold, in every region: I1 places, D11 places and offers that nothing gives further, I2 overlap that no conflict tells of (D10), I4 claims without
 /// employment, basis or verdict; and of claims whose shift is not over at `now` everything that no conflict tells of, and conflicts that
 /// are none.
 pub async fn check(db: &Db, now: Timestamp) -> Result<Vec<Finding>> {
     let mut findings = places(db).await?;
-    findings.extend(held(db, now).await?);
+    findings.extend(check_timers::held(db, now).await?);
+    findings.extend(check_timers::unattended(db, now).await?);
     findings.extend(overlaps(db, now).await?);
     findings.extend(overlapped_blocks(db, now).await?);
     findings.extend(claims(db).await?);
@@ -33,7 +34,7 @@ pub async fn check(db: &Db, now: Timestamp) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T> {
+pub(super) fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T> {
     Ok(row.try_get("", column)?)
 }
 
@@ -51,19 +52,6 @@ async fn places(db: &Db) -> Result<Vec<Finding>> {
         Ok(Finding { invariant: "I1", subject: shift.to_string(), text })
     };
     all(db.read(), sql, values![AT_MOST]).await?.iter().map(read).collect()
-}
-
-/// A place that is held for nobody must be about to be offered or opened, or it would be held for ever (D11).
-async fn held(db: &Db, now: Timestamp) -> Result<Vec<Finding>> {
-    let sql = "SELECT s.id, s.held FROM shift s WHERE s.starts_at > $2 AND s.held > (SELECT COUNT(*) FROM wait t \
-         WHERE t.region = s.region AND t.shift = s.id AND t.state = 2) \
-         AND NOT EXISTS (SELECT 1 FROM timer d WHERE d.region = s.region AND d.kind = 1 AND d.key = s.id) LIMIT $1";
-    let read = |row: &QueryResult| {
-        let (shift, held): (ShiftId, i32) = (get(row, "id")?, get(row, "held")?);
-        let text = format!("holds {held} places, not all of them offered, and nothing is going to be done about it");
-        Ok(Finding { invariant: "D11", subject: shift.to_string(), text })
-    };
-    all(db.read(), sql, values![AT_MOST, now]).await?.iter().map(read).collect()
 }
 
 async fn overlaps(db: &Db, now: Timestamp) -> Result<Vec<Finding>> {

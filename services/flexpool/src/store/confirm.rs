@@ -69,7 +69,6 @@ const DROP: &str = "UPDATE wait SET state = 7, closed_at = $12, reason = 11, fac
      WHERE region = $1 AND worker = $2 AND state IN (1, 2) AND starts_at < $7 AND ends_at > $6";
 const ACCEPT: &str = "UPDATE wait SET state = 3, closed_at = $12, offer_until = NULL WHERE region = $1 AND state = 2";
 const DUE: &str = "INSERT INTO timer (region, kind, key, due, tries) SELECT $1, 1, shift, $12, 0";
-const DUE_SOONER: &str = "ON CONFLICT (region, kind, key) DO UPDATE SET due = excluded.due, tries = 0";
 
 /// All of it in one statement, which is its own transaction: one round trip. `locked` waits for whoever changes the worker and then
 /// finds the version changed. That each step depends on the one before it makes their order certain.
@@ -90,9 +89,10 @@ fn statement(seat: &str, accepted: &str, but_for: &str) -> String {
          fact AS (INSERT INTO event_log ({event}) SELECT $16, $17, $18, $19, $20, $21, $22, $23, 1 FROM seat), \
          answer AS ({REQUEST} SELECT $1, $24, $25, $26, $27, $28, $12 FROM seat), {accepted}\
          dropped AS ({DROP} {but_for} AND (SELECT COUNT(*) FROM seat) = 1 RETURNING shift, offer_until), \
-         due AS ({DUE} FROM dropped WHERE offer_until IS NOT NULL {DUE_SOONER}) \
+         due AS ({DUE} FROM dropped WHERE offer_until IS NOT NULL {sooner}) \
          SELECT COUNT(*) AS seats FROM seat",
         event = bus::log::COLUMNS,
+        sooner = super::timer::or_sooner(),
     )
 }
 
@@ -198,7 +198,7 @@ async fn drop_waits(txn: &DatabaseTransaction, confirmation: &Confirmation<'_>) 
         if row.try_get::<Option<i64>>("", "offer_until")?.is_some() {
             let shift: ShiftId = row.try_get("", "shift")?;
             let due = DUE.replace("shift, $12", "$2, $3");
-            touch(txn, &format!("{due} WHERE true {DUE_SOONER}"), values![confirmation.request.region, shift, at]).await?;
+            touch(txn, &format!("{due} WHERE true {}", super::timer::or_sooner()), values![confirmation.request.region, shift, at]).await?;
         }
     }
     Ok(())

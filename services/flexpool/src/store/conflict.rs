@@ -32,6 +32,15 @@ pub(crate) struct Open {
     pub(crate) claim: ClaimId,
     pub(crate) rule: String,
     pub(crate) deadline: Timestamp,
+    pub(crate) yields: Yields,
+}
+
+/// A claim that has to give way unless its conflict is solved.
+#[derive(Debug)]
+pub(crate) struct Yielding {
+    pub(crate) claim: ClaimId,
+    pub(crate) worker: WorkerId,
+    pub(crate) deadline: Timestamp,
 }
 
 /// Whether a worker has a claim on a shift that is not over at `now`, or a conflict about one.
@@ -75,11 +84,11 @@ pub(crate) async fn standing(db: &impl ConnectionTrait, region: RegionId, worker
 
 /// The conflicts of a worker that are not solved, of claims whose shift is not over at `now`.
 pub(crate) async fn open(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, now: Timestamp) -> Result<Vec<Open>> {
-    let sql =
-        "SELECT id, claim, rule, deadline FROM claim_conflict WHERE region = $1 AND worker = $2 AND resolved_at IS NULL AND ends_at > $3";
+    let sql = "SELECT id, claim, rule, deadline, yields FROM claim_conflict WHERE region = $1 AND worker = $2 AND resolved_at IS NULL AND ends_at > $3";
     let read = |row: &QueryResult| {
         let (id, claim) = (row.try_get("", "id")?, row.try_get("", "claim")?);
-        Ok(Open { id, claim, rule: row.try_get("", "rule")?, deadline: row.try_get("", "deadline")? })
+        let yields = known(Yields::from_number(row.try_get("", "yields")?), "who yields")?;
+        Ok(Open { id, claim, rule: row.try_get("", "rule")?, deadline: row.try_get("", "deadline")?, yields })
     };
     all(db, sql, values![region, worker, now]).await?.iter().map(read).collect()
 }
@@ -121,31 +130,43 @@ pub(crate) async fn record(db: &impl ConnectionTrait, region: RegionId, new: New
     Ok(id)
 }
 
-/// Writes down on what a conflict rests now, and who then yields.
+/// Writes down on what a conflict rests now, who then yields, and until when it has to be solved.
 pub(crate) async fn measured(
     db: &impl ConnectionTrait,
     region: RegionId,
     id: ConflictId,
     (reason, facts): (&str, String),
     yields: Yields,
+    deadline: Timestamp,
 ) -> Result<()> {
-    let sql = "UPDATE claim_conflict SET reason = $3, facts = $4, yields = $5 \
-         WHERE region = $1 AND id = $2 AND (reason <> $3 OR facts <> $4 OR yields <> $5)";
-    execute(db, sql, values![region, id, reason, facts, yields as i32]).await?;
+    let sql = "UPDATE claim_conflict SET reason = $3, facts = $4, yields = $5, deadline = $6 \
+         WHERE region = $1 AND id = $2 AND (reason <> $3 OR facts <> $4 OR yields <> $5 OR deadline <> $6)";
+    execute(db, sql, values![region, id, reason, facts, yields as i32, deadline]).await?;
     Ok(())
 }
 
-/// The claim that has to give way by now because of this conflict, if it is still to; and whose it is.
-pub(crate) async fn due(
+/// The claim that has to give way because of this conflict, if it is still to.
+pub(crate) async fn yielding(db: &impl ConnectionTrait, region: RegionId, id: ConflictId) -> Result<Option<Yielding>> {
+    let sql = "SELECT k.claim, c.worker, k.deadline FROM claim_conflict k JOIN claim c ON c.region = k.region AND c.id = k.claim \
+         WHERE k.region = $1 AND k.id = $2 AND k.resolved_at IS NULL AND k.yields = 1 AND c.state = 1";
+    let row = one(db, sql, values![region, id]).await?;
+    let read = |row: QueryResult| {
+        Ok(Yielding { claim: row.try_get("", "claim")?, worker: row.try_get("", "worker")?, deadline: row.try_get("", "deadline")? })
+    };
+    row.map(read).transpose()
+}
+
+/// The people with a conflict at an organisation, as employer or host, that is not solved.
+pub(crate) async fn in_conflict_at(
     db: &impl ConnectionTrait,
     region: RegionId,
-    id: ConflictId,
+    organisation: OrganisationId,
     now: Timestamp,
-) -> Result<Option<(ClaimId, WorkerId)>> {
-    let sql = "SELECT k.claim, c.worker FROM claim_conflict k JOIN claim c ON c.region = k.region AND c.id = k.claim \
-         WHERE k.region = $1 AND k.id = $2 AND k.resolved_at IS NULL AND k.yields = 1 AND k.deadline <= $3 AND c.state = 1";
-    let row = one(db, sql, values![region, id, now]).await?;
-    row.map(|row| Ok((row.try_get("", "claim")?, row.try_get("", "worker")?))).transpose()
+) -> Result<BTreeSet<WorkerId>> {
+    let sql = "SELECT DISTINCT worker FROM claim_conflict \
+         WHERE region = $1 AND (employer = $2 OR host = $2) AND resolved_at IS NULL AND ends_at > $3";
+    let rows = all(db, sql, values![region, organisation, now]).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "worker")?)).collect()
 }
 
 /// The conflict is solved.

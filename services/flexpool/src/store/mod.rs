@@ -5,6 +5,7 @@
 
 pub(crate) mod check;
 mod check_claims;
+mod check_timers;
 pub(crate) mod claim;
 pub(crate) mod conflict;
 pub(crate) mod copy;

@@ -18,7 +18,7 @@ use super::{
 use crate::domain::{
     calendar::Period,
     shift::Shift,
-    waitlist::WaitState::{self, Ended, Offered, Skipped, Waiting},
+    waitlist::WaitState::{self, Ended, Skipped, Waiting},
 };
 
 /// A worker who waits.
@@ -186,27 +186,26 @@ pub(crate) async fn of_worker(
     rows.iter().map(mine).collect()
 }
 
-/// Gives every wait of `merged` to `kept` (D13). Of two open ones for the same shift the later ends; gives the shifts on which that one
-/// was offered a place.
+/// Gives every wait of `merged` to `kept` (D13). Of two open ones for the same shift that one stays that has an offer, or else the earlier;
+/// gives those that ended, as they were.
 pub(crate) async fn move_all(
     db: &impl ConnectionTrait,
     region: RegionId,
     merged: WorkerId,
     kept: WorkerId,
     at: Timestamp,
-) -> Result<Vec<ShiftId>> {
+) -> Result<Vec<Wait>> {
     execute(db, "UPDATE wait SET worker = $3 WHERE region = $1 AND worker = $2", values![region, merged, kept]).await?;
     let sql = format!(
-        "SELECT {COLUMNS} FROM wait t WHERE t.region = $1 AND t.worker = $2 AND t.state IN (1, 2) AND EXISTS (SELECT 1 FROM wait b \
-         WHERE b.region = t.region AND b.worker = t.worker AND b.shift = t.shift AND b.state IN (1, 2) \
-         AND (b.joined_at, b.id) < (t.joined_at, t.id))"
+        "SELECT {COLUMNS} FROM wait t WHERE t.region = $1 AND t.worker = $2 AND t.state IN (1, 2) \
+         ORDER BY t.shift, t.state DESC, t.joined_at, t.id"
     );
-    let twice: Vec<Wait> = all(db, sql, values![region, kept]).await?.iter().map(read).collect::<Result<_>>()?;
-    let mut offered = Vec::new();
-    for wait in twice {
-        if close(db, region, wait.id, WaitState::Left, at).await? && wait.state == Offered {
-            offered.push(wait.shift);
+    let open: Vec<Wait> = all(db, sql, values![region, kept]).await?.iter().map(read).collect::<Result<_>>()?;
+    let mut ended = Vec::new();
+    for pair in open.windows(2) {
+        if pair[0].shift == pair[1].shift && close(db, region, pair[1].id, WaitState::Left, at).await? {
+            ended.push(pair[1].clone());
         }
     }
-    Ok(offered)
+    Ok(ended)
 }

@@ -47,9 +47,12 @@ async fn work_at_the_same_time_is_found_unless_it_is_a_known_conflict() {
     // From the rows, and by judging again.
     assert_eq!(found.iter().map(|(invariant, _)| *invariant).collect::<Vec<_>>(), ["I2", "I2"]);
     let known = "INSERT INTO claim_conflict (region, id, claim, rule, worker, employer, host, ends_at, reason, facts, found_at, deadline, yields) \
-         SELECT a.region, a.id, a.id, 'OVERLAP', a.worker, a.employer, a.employer, a.ends_at, 'OVERLAP', '{}', 0, 0, 1 FROM claim a \
+         SELECT a.region, a.id, a.id, 'OVERLAP', a.worker, a.employer, a.employer, a.ends_at, 'OVERLAP', '{}', 0, 0, 2 FROM claim a \
          ORDER BY a.confirmed_at DESC, a.id DESC LIMIT 1";
     assert_eq!(broken(&scene, known).await, []);
+    let forgotten = broken(&scene, "UPDATE claim_conflict SET yields = 1").await;
+    assert!(forgotten.iter().all(|(invariant, text)| *invariant == "D10" && text.ends_with("never does")), "{forgotten:?}");
+    assert!(!forgotten.is_empty(), "a claim that should give way has no timer");
 }
 
 #[tokio::test]

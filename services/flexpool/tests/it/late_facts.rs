@@ -119,16 +119,18 @@ async fn a_claim_that_has_to_give_way_does_at_the_deadline_and_one_that_has_not_
     let all = vec![late(&by_roster, "R1"), late(&by_terms, "R2"), late(&solved, "R3")];
     assert_eq!(scene.roster(&scene.beekdal, all).await.conflicts, 2);
     assert_eq!(scene.number(&format!("{OPEN} AND yields = 1")).await, 2);
-    scene.roster(&scene.beekdal, vec![late(&by_roster, "R1"), late(&by_terms, "R2")]).await;
+    // The first one is looked at again, too: it gives way now, and has the time that everybody has.
+    let changed = block("R1", &by_roster, day, (12, 20));
+    scene.roster(&scene.beekdal, vec![changed, late(&by_terms, "R2")]).await;
     for worker in [&by_terms, &by_roster, &solved] {
         scene.standing(worker, &[&shift]).await;
     }
     scene.bed.set_clock(5 * DAY + 60);
-    scene.standing(&by_terms, &[]).await;
-    for worker in [&by_roster, &solved] {
-        scene.standing(worker, &[&shift]).await;
+    for worker in [&by_terms, &by_roster] {
+        scene.standing(worker, &[]).await;
     }
-    assert_eq!(scene.get(&shift.id, &scene.zonnehof.planner).await.expect("shown").taken, 2);
+    scene.standing(&solved, &[&shift]).await;
+    assert_eq!(scene.get(&shift.id, &scene.zonnehof.planner).await.expect("shown").taken, 1);
     scene.assert_clean().await;
 }
 

@@ -300,11 +300,21 @@ async fn a_verdict_is_complete_when_every_roster_and_the_worker_say_so() {
         open.verdict.expect("a verdict").incomplete
     };
     assert!(incomplete().await);
-    scene.roster(&scene.zonnehof, Vec::new()).await;
+    let (from, until) = (Some(scene.bed.day(0).to_proto()), Some(scene.bed.day(40).to_proto()));
+    let holes = PutRosterBlocksRequest {
+        organisation: scene.zonnehof.id.clone(),
+        from,
+        until,
+        unread: vec!["R1".to_owned()],
+        ..Default::default()
+    };
+    scene.put(holes, &scene.zonnehof.planner).await.expect("taken");
     assert!(incomplete().await, "the worker said nothing yet");
     let until = Some(scene.bed.day(7).to_proto());
     let request = ConfirmWorkKnownRequest { until, request_id: request_id() };
     scene.bed.rosters().confirm_work_known(as_token(request, &worker.token)).await.expect("noted");
+    assert!(incomplete().await, "a roster with a hole is not all");
+    scene.roster(&scene.zonnehof, Vec::new()).await;
     assert!(!incomplete().await);
     scene.builder.employment(&worker, &scene.beekdal, &Person::default()).await;
     scene.bed.caught_up().await;

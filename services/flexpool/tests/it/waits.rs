@@ -4,6 +4,7 @@ use futures::future::join_all;
 use proto::flexpool::{
     AcceptOfferRequest, Claim, JoinWaitlistRequest, LeaveWaitlistRequest, ListMyWaitsRequest, MyWait, Reason, Shift, Wait, wait::State,
 };
+use sea_orm::ConnectionTrait;
 use testkit::{
     as_token, reason,
     region::{Colleague, Opening, Person},
@@ -206,6 +207,45 @@ async fn a_shift_that_is_taken_back_ends_the_waits_for_it() {
         assert_eq!(scene.wait_of(wait, worker).await.state(), State::Ended);
     }
     assert_eq!(refused(scene.accept(&one, &first).await), "NO_OFFER");
+    scene.assert_clean().await;
+}
+
+#[tokio::test]
+async fn whoever_still_waits_when_the_shift_begins_waits_no_more() {
+    let scene = Scene::start().await;
+    let [holder, first] = scene.carers().await;
+    let (shift, _) = scene.full(&holder).await;
+    scene.join(&shift, &first).await.expect("waits");
+    let ended = "SELECT COUNT(*) FROM wait WHERE state = 8 AND closed_at IS NOT NULL";
+    assert_eq!(scene.number(ended).await, 0);
+    scene.bed.set_clock(9 * 24 * 60 * MINUTE);
+    wait_until("the wait to end", async || if scene.number(ended).await == 1 { Ok(()) } else { Err("it waits".to_owned()) }).await;
+    scene.assert_clean().await;
+}
+
+/// Whatever the database knows of the table of timers: it was seen to take all of them away for one when it took the table for empty.
+#[tokio::test]
+async fn many_timers_that_are_due_at_once_are_all_done() {
+    let scene = Scene::start().await;
+    for day in 7..19 {
+        scene.shift(day, 7, 15).await;
+    }
+    let db = scene.bed.db("flexpool");
+    let run = async |sql: &str| assert!(db.write().execute_unprepared(sql).await.is_ok(), "{sql}");
+    let timers = |due: i64, some: &str| {
+        format!(
+            "INSERT INTO timer (region, kind, key, due, tries) SELECT region, 1, id, {due}, 0 FROM shift WHERE held = 0 {some} \
+             ON CONFLICT (region, kind, key) DO UPDATE SET due = excluded.due"
+        )
+    };
+    run(&timers(i64::MAX, "LIMIT 1")).await;
+    run("ANALYZE timer").await;
+    run(&timers(i64::MAX, "")).await;
+    run("UPDATE shift SET held = 1").await;
+    run("UPDATE timer SET due = 0").await;
+    let held = "SELECT CAST(SUM(held) AS BIGINT) FROM shift";
+    let left = async || (scene.number(held).await, scene.number("SELECT COUNT(*) FROM timer").await);
+    wait_until("every place to be open", async || if left().await == (0, 0) { Ok(()) } else { Err(format!("{:?}", left().await)) }).await;
     scene.assert_clean().await;
 }
 

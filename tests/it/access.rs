@@ -206,6 +206,8 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
         ..Default::default()
     };
     let first = Employment { worker: String::new(), ..employment.clone() };
+    let contract_of_row = Employment { organisation: String::new(), personnel_number: "9002".into(), ..first.clone() };
+    let row = NewWorker { worker: Some(person.clone()), employment: Some(contract_of_row), ..Default::default() };
     let contract = Employment { id: all.colleague.employment.clone(), etag: "0".into(), minutes_per_week: 600, ..Default::default() };
     let exit = Exit { reason: ExitReason::Other.into(), destination: ExitDestination::Unknown.into(), ..Default::default() };
     let competence = Competence { code: "medication".into(), ..Default::default() };
@@ -227,6 +229,8 @@ fn of_people(all: &Filled, region: &Region) -> Vec<Probe> {
             id: contract.id.clone(), etag: "0".into(), until: Some(region.day(300).to_proto()), exit: Some(exit), request_id: request_id(),
         };
         "ListExits" ListExitsRequest { organisation: organisation(), ..Default::default() };
+        "ImportWorkers" ImportWorkersRequest { organisation: organisation(), workers: vec![row], request_id: request_id() };
+        "ListWorkerFiles" ListWorkerFilesRequest { organisation: organisation(), ..Default::default() };
         "AddCompetence" AddCompetenceRequest { worker: worker(), competence: Some(competence), request_id: request_id() };
     };
     let sessions = probes! { "members.v1.IdentityService":
@@ -268,6 +272,7 @@ fn of_rosters(all: &Filled, region: &Region) -> Vec<Probe> {
         "PutRosterBlocks" PutRosterBlocksRequest {
             organisation: organisation(), blocks: vec![block], request_id: request_id(), ..Default::default()
         };
+        "ListRosterBlocks" ListRosterBlocksRequest { organisation: organisation(), ..Default::default() };
         "DeclareWork" DeclareWorkRequest { starts_at, ends_at, request_id: request_id(), ..Default::default() };
         "ConfirmWorkKnown" ConfirmWorkKnownRequest { until, request_id: request_id() };
         "ListMyWork" ListMyWorkRequest::default();

@@ -20,6 +20,18 @@ const ROWS: &[Row] = &[
     ),
     (
         "members",
+        "WorkerService/ImportWorkers",
+        ["Vergeleek een bestand met de gegevens van medewerkers", "Compared a file with the details of workers"],
+        ["Vergeleek een bestand met je gegevens", "Compared a file with your details"],
+    ),
+    (
+        "members",
+        "WorkerService/ListWorkerFiles",
+        ["Haalde de gegevens van medewerkers op voor een bestand", "Took the details of workers into a file"],
+        ["Haalde je gegevens op voor een bestand", "Took your details into a file"],
+    ),
+    (
+        "members",
         "WorkerService/ListExits",
         ["Bekeek wie er vertrokken en waarom", "Looked at who left and why"],
         ["Zag dat je vertrok en waarom", "Saw that you left and why"],
@@ -53,6 +65,12 @@ const ROWS: &[Row] = &[
         "ConflictService/ListConflicts",
         ["Bekeek welke geclaimde diensten niet meer passen", "Looked at which claimed shifts no longer fit"],
         ["Zag dat een dienst van je niet meer past", "Saw that a shift of yours no longer fits"],
+    ),
+    (
+        "flexpool",
+        "RosterService/ListRosterBlocks",
+        ["Haalde het rooster van de organisatie op", "Took the organisation's roster into a file"],
+        ["Haalde je rooster bij de organisatie op", "Took your roster at the organisation into a file"],
     ),
 ];
 

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 
 use chassis::{
     caller::Call,
+    db::Db,
     error::{Error, Result},
+    file_reads,
     ids::{EmploymentId, OrganisationId, RegionId, WorkBlockId, WorkerId},
     page::Page,
     time::{LocalDate, Timestamp},
@@ -162,6 +164,24 @@ pub(crate) async fn confirm_known(txn: &DatabaseTransaction, call: &Call, until:
     let worker = own(txn, call).await?;
     roster::touch(txn, call.region, &HashSet::from([worker])).await?;
     roster::work_known(txn, call.region, worker, until).await
+}
+
+/// A page of what an organisation gave. The read is noted before the answer (D17).
+pub(crate) async fn of_organisation(
+    db: &Db,
+    call: &Call,
+    organisation: OrganisationId,
+    page: &Page<String>,
+) -> Result<(Vec<WorkBlock>, String)> {
+    let organisation = *call.scope.organisation(organisation, "organisation")?;
+    if !store::shift::organisation_exists(db.read(), call.region, organisation).await? {
+        return Err(Error::NotFound("organisation"));
+    }
+    let after = page.after.clone().unwrap_or_default();
+    let blocks = roster::of_organisation(db.read(), call.region, organisation, after, page.limit()).await?;
+    let (blocks, next) = page.cut(blocks, |block| block.external_reference.clone().unwrap_or_default());
+    file_reads::note(db, call, "RosterService/ListRosterBlocks", blocks.iter().map(|block| block.worker)).await?;
+    Ok((blocks, next))
 }
 
 /// A page of the caller's own time outside claims, and until when work elsewhere is known.

@@ -35,6 +35,7 @@ pub(crate) const OWN: &[Access] = &[
     Access { method: "/regiopool.flexpool.v1.WaitService/ListMyWaits", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.AccessLogService/ListFileReads", who: READER },
     Access { method: "/regiopool.flexpool.v1.RosterService/PutRosterBlocks", who: ROSTER },
+    Access { method: "/regiopool.flexpool.v1.RosterService/ListRosterBlocks", who: ROSTER },
     Access { method: "/regiopool.flexpool.v1.RosterService/DeclareWork", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.RosterService/RemoveDeclaredWork", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.RosterService/ConfirmWorkKnown", who: WORKER },

@@ -176,6 +176,27 @@ pub(super) fn list_my_work(message: &api::ListMyWorkRequest) -> Result<(Option<T
     Ok((ends_after, page))
 }
 
+pub(super) fn list_roster_blocks(message: &api::ListRosterBlocksRequest) -> Result<(OrganisationId, Page<String>)> {
+    let mut fields = Fields::new();
+    let organisation = fields.id("organisation", &message.organisation);
+    let page = fields.page(message.page_size, &message.page_token, &format!("roster/{}", message.organisation));
+    fields.finish_with(organisation.zip(page))
+}
+
+/// As its employer gave it.
+pub(super) fn kept_block(block: &WorkBlock) -> api::KeptRosterBlock {
+    let Time { period, break_minutes, kind } = block.time;
+    api::KeptRosterBlock {
+        external_reference: block.external_reference.clone().unwrap_or_default(),
+        employment: block.employer.map(|(_, employment)| employment.to_string()).unwrap_or_default(),
+        worker: block.worker.to_string(),
+        starts_at: Some(period.starts_at().to_proto()),
+        ends_at: Some(period.ends_at().to_proto()),
+        break_minutes,
+        kind: kind_number(kind),
+    }
+}
+
 /// As its worker sees it.
 pub(super) fn block(block: &WorkBlock) -> api::WorkBlock {
     let Time { period, break_minutes, kind } = block.time;

@@ -3,8 +3,8 @@
 use chassis::{auth, db::Db, mutation, time::Clock};
 use proto::flexpool::{
     ConfirmWorkKnownRequest, ConfirmWorkKnownResponse, DeclareWorkRequest, DeclareWorkResponse, ListMyWorkRequest, ListMyWorkResponse,
-    PutRosterBlocksRequest, PutRosterBlocksResponse, RemoveDeclaredWorkRequest, RemoveDeclaredWorkResponse,
-    roster_service_server::RosterService,
+    ListRosterBlocksRequest, ListRosterBlocksResponse, PutRosterBlocksRequest, PutRosterBlocksResponse, RemoveDeclaredWorkRequest,
+    RemoveDeclaredWorkResponse, roster_service_server::RosterService,
 };
 use tonic::{Request, Response, Status};
 
@@ -33,6 +33,13 @@ impl RosterService for Rosters {
             }
         };
         Ok(Response::new(mutation::run(&self.db, request, work).await?))
+    }
+
+    async fn list_roster_blocks(&self, request: Request<ListRosterBlocksRequest>) -> Result<Response<ListRosterBlocksResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let (organisation, page) = convert::list_roster_blocks(request.get_ref())?;
+        let (blocks, next_page_token) = roster::of_organisation(&self.db, &call, organisation, &page).await?;
+        Ok(Response::new(ListRosterBlocksResponse { blocks: blocks.iter().map(convert::kept_block).collect(), next_page_token }))
     }
 
     async fn declare_work(&self, request: Request<DeclareWorkRequest>) -> Result<Response<DeclareWorkResponse>, Status> {

@@ -291,6 +291,19 @@ pub(crate) async fn of_worker(
     all(db, sql, values![region, worker, starts_at, id, ends_after, limit]).await?.iter().map(read).collect()
 }
 
+/// The blocks of an organisation whose references come after this one, in their order.
+pub(crate) async fn of_organisation(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    organisation: OrganisationId,
+    after: String,
+    limit: u64,
+) -> Result<Vec<WorkBlock>> {
+    let sql =
+        "SELECT * FROM work_block WHERE region = $1 AND organisation = $2 AND external_reference > $3 ORDER BY external_reference LIMIT $4";
+    all(db, sql, values![region, organisation, after, limit]).await?.iter().map(read).collect()
+}
+
 /// Gives every block of `merged` to `kept`, whose packed rows are then those of both (D13). Both versions must have been raised before.
 pub(crate) async fn move_all(db: &impl ConnectionTrait, region: RegionId, merged: WorkerId, kept: WorkerId) -> Result<()> {
     let sql = "SELECT DISTINCT month FROM busy_month WHERE region = $1 AND worker = $2";

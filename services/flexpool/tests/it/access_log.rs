@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use chassis::{caller::Role, file_reads::Kept};
-use proto::flexpool::{FileRead, ListClaimsRequest, ListConflictsRequest, ListFileReadsRequest, ListMyClaimsRequest};
+use proto::flexpool::{
+    FileRead, ListClaimsRequest, ListConflictsRequest, ListFileReadsRequest, ListMyClaimsRequest, ListRosterBlocksRequest,
+};
 use testkit::{
     as_token, reason,
     region::{Colleague, Opening},
@@ -63,12 +65,16 @@ async fn whoever_sees_who_is_on_a_shift_is_on_record_once_per_answer() {
     scene.roster(&scene.zonnehof, vec![block("R1", &sam, scene.bed.day(5), (7, 15))]).await;
     scene.bed.conflicts().list_conflicts(as_token(of_zonnehof, &scene.zonnehof.planner)).await.expect("the conflict");
 
+    let of_zonnehof = ListRosterBlocksRequest { organisation: scene.zonnehof.id.clone(), ..Default::default() };
+    scene.bed.rosters().list_roster_blocks(as_token(of_zonnehof, &scene.zonnehof.hr)).await.expect("the roster");
+
     let all = scene.reads(&auditor, ListFileReadsRequest::default()).await.expect("reads");
     let told: Vec<(&str, &[String], BTreeSet<&String>)> =
         all.iter().map(|read| (read.method.as_str(), read.organisations.as_slice(), read.workers.iter().collect())).collect();
     let own = [scene.zonnehof.id.clone()];
     let list = "ClaimService/ListClaims";
     let expected = [
+        ("RosterService/ListRosterBlocks", &own[..], BTreeSet::from([&sam.id])),
         ("ConflictService/ListConflicts", &own[..], BTreeSet::from([&sam.id])),
         (list, &[][..], BTreeSet::from([&sam.id])),
         (list, &own[..], BTreeSet::from([&sam.id, &alex.id])),

@@ -3,7 +3,8 @@
 use chassis::{caller::Role, time::LocalDate};
 use proto::flexpool::{
     ConfirmWorkKnownRequest, DeclareWorkRequest, DeclareWorkResponse, ListConflictsRequest, ListMyConflictsRequest, ListMyWorkRequest,
-    LocalTime, PutRosterBlocksRequest, PutRosterBlocksResponse, RemoveDeclaredWorkRequest, RosterBlock, WorkBlock, WorkKind,
+    ListRosterBlocksRequest, LocalTime, PutRosterBlocksRequest, PutRosterBlocksResponse, RemoveDeclaredWorkRequest, RosterBlock, WorkBlock,
+    WorkKind,
 };
 use sea_orm::ConnectionTrait;
 use testkit::{
@@ -362,6 +363,31 @@ async fn check_finds_a_breach_that_nobody_is_told_of_and_a_conflict_that_is_none
     assert!(unpacked.iter().any(|text| text == "has other time packed than in the rows"), "{unpacked:?}");
     let baseless = found("DELETE FROM work_block; UPDATE claim_conflict SET resolved_at = NULL").await;
     assert_eq!(baseless, ["is in conflict with OVERLAP, which it does not break"]);
+}
+
+#[tokio::test]
+async fn an_organisation_gets_its_roster_back_as_it_gave_it_and_no_other() {
+    let scene = Scene::start().await;
+    let (sam, other) = (scene.carer().await, scene.bed.day(5));
+    scene.roster(&scene.zonnehof, vec![block("R2", &sam, other, (7, 15)), block("R1", &sam, scene.bed.day(6), (15, 23))]).await;
+    let list = async |organisation: &str, page_size, page_token: &str, token: &str| {
+        let request = ListRosterBlocksRequest { organisation: organisation.to_owned(), page_size, page_token: page_token.to_owned() };
+        scene.bed.rosters().list_roster_blocks(as_token(request, token)).await.map(tonic::Response::into_inner)
+    };
+    let all = list(&scene.zonnehof.id, 0, "", &scene.zonnehof.planner).await.expect("the roster");
+    let told: Vec<(&str, &str, &str)> =
+        all.blocks.iter().map(|block| (block.external_reference.as_str(), block.employment.as_str(), block.worker.as_str())).collect();
+    let (contract, id) = (sam.employment.as_str(), sam.id.as_str());
+    assert_eq!(told, [("R1", contract, id), ("R2", contract, id)]);
+    let start = other.at_minute(7 * 60, false).expect("a time").to_proto();
+    assert_eq!(all.blocks[1].starts_at, Some(start));
+    let first = list(&scene.zonnehof.id, 1, "", &scene.zonnehof.hr).await.expect("a page");
+    let second = list(&scene.zonnehof.id, 1, &first.next_page_token, &scene.zonnehof.hr).await.expect("a page");
+    assert_eq!([first.blocks, second.blocks].concat(), all.blocks);
+    let status = list(&scene.zonnehof.id, 0, "", &scene.beekdal.planner).await.expect_err("not theirs");
+    assert_eq!(reason(&status), "NOT_FOUND");
+    let status = list(&scene.zonnehof.id, 1, "x", &scene.zonnehof.planner).await.expect_err("no token");
+    assert_eq!(status.code(), Code::InvalidArgument);
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! One person over several employers (D13): two workers become one by the worker's own word, never silently, and never apart again.
 
+use std::collections::{BTreeSet, HashMap};
+
 use bus::log;
 use chassis::{
     caller::Call,
     error::{Error, Result},
     file_reads,
     ids::{LinkProposalId, OrganisationId, WorkerId},
-    time::real_now,
+    time::{LocalDate, real_now},
 };
 use proto::members::Reason;
 use sea_orm::ConnectionTrait;
@@ -17,10 +19,10 @@ use crate::{
         identity::{InvitationCode, TOKEN_TTL},
         link::{MAX_PROPOSALS, MAX_TRIES, Outcome, Proposal, ProposalState, may_be_one},
         message::MessageReason,
-        worker::Worker,
+        worker::{File, Worker},
     },
     events, secrets,
-    store::{employments, links as store, organisations, refusal, sessions, unavailability, users, workers},
+    store::{employments, imports, links as store, organisations, refusal, sessions, unavailability, users, workers},
 };
 
 /// All that somebody is told of a match.
@@ -48,13 +50,34 @@ pub(crate) async fn look(txn: &impl ConnectionTrait, call: &Call, worker: &Worke
             break;
         }
         if may_be_one(&worker.person, &other.person) {
-            let (first, second) = if worker.id < other.id { (worker.id, other.id) } else { (other.id, worker.id) };
-            let proposal = Proposal { id: LinkProposalId::new(), first, second, state: ProposalState::Open, confirmed: None, tries: 0 };
-            store::propose(txn, call.region, call.now, &proposal).await?;
+            store::propose(txn, call.region, call.now, &matched(worker.id, other.id)).await?;
             matches += 1;
         }
     }
     Ok(())
+}
+
+/// Every match of new workers with who is there and with each other, as if they came one after the other.
+pub(crate) async fn alike(txn: &impl ConnectionTrait, call: &Call, new: &[File]) -> Result<Vec<Proposal>> {
+    let days: BTreeSet<LocalDate> = new.iter().map(|file| file.worker.person.birth_date).collect();
+    let days: Vec<LocalDate> = days.into_iter().collect();
+    let mut born: HashMap<LocalDate, Vec<Worker>> = HashMap::new();
+    for other in imports::born_on(txn, call.region, &days).await? {
+        born.entry(other.person.birth_date).or_default().push(other);
+    }
+    let mut matches = Vec::new();
+    for file in new {
+        let others = born.entry(file.worker.person.birth_date).or_default();
+        let same = others.iter().filter(|other| may_be_one(&file.worker.person, &other.person));
+        matches.extend(same.take(usize::try_from(MAX_PROPOSALS).unwrap_or(0)).map(|other| matched(file.worker.id, other.id)));
+        others.push(file.worker.clone());
+    }
+    Ok(matches)
+}
+
+fn matched(one: WorkerId, other: WorkerId) -> Proposal {
+    let (first, second) = if one < other { (one, other) } else { (other, one) };
+    Proposal { id: LinkProposalId::new(), first, second, state: ProposalState::Open, confirmed: None, tries: 0 }
 }
 
 /// The caller's open matches.

@@ -4,6 +4,7 @@ pub(crate) mod agreements;
 pub(crate) mod consents;
 pub(crate) mod employments;
 pub(crate) mod identity;
+pub(crate) mod imports;
 pub(crate) mod links;
 pub(crate) mod messages;
 pub(crate) mod organisations;

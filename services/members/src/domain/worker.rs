@@ -1,5 +1,7 @@
 //! Workers, their employments and what they are able to do.
 
+use std::collections::BTreeSet;
+
 use chassis::{
     ids::{CompetenceId, EmploymentId, OrganisationId, WorkerId},
     time::LocalDate,
@@ -180,6 +182,49 @@ pub struct File {
     pub employments: Vec<Employment>,
     /// The portfolio.
     pub competences: Vec<Competence>,
+}
+
+/// What a worker begins with.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// Who it is.
+    pub person: Person,
+    /// The first employment.
+    pub employment: NewEmployment,
+    /// The skills.
+    pub competences: Vec<NewCompetence>,
+}
+
+/// The fields of a row of which something else is stored under its number, by their paths in the contract.
+pub fn differing(row: &NewFile, stored: &File) -> Vec<&'static str> {
+    let (person, own) = (&row.person, &stored.worker.person);
+    let registration = |person: &Person| person.registration.as_ref().map(|one| (one.big_number.clone(), one.valid_until)).unzip();
+    let (number, valid_until) = registration(person);
+    let (own_number, own_valid_until) = registration(own);
+    let about = &row.employment;
+    let Some(held) = stored.employments.first().map(|employment| &employment.about) else { return vec!["employment"] };
+    // A file that says nothing of days says only which skills there are.
+    let codes: BTreeSet<&str> = row.competences.iter().map(|one| one.code.as_str()).collect();
+    let own_codes: BTreeSet<&str> = stored.competences.iter().map(|one| one.about.code.as_str()).collect();
+    let dated = row.competences.iter().filter(|one| one.valid.from.is_some() || one.valid.until.is_some());
+    let is_held = |one: &NewCompetence| stored.competences.iter().any(|own| own.about.code == one.code && own.about.valid == one.valid);
+    let same_skills = codes == own_codes && dated.into_iter().all(is_held);
+    let same = [
+        ("worker.first_name", person.first_name == own.first_name),
+        ("worker.last_name", person.last_name == own.last_name),
+        ("worker.birth_date", person.birth_date == own.birth_date),
+        ("worker.postcode", person.postcode == own.postcode),
+        ("worker.big_number", number == own_number),
+        ("worker.big_valid_until", valid_until == own_valid_until),
+        ("employment.function_level", about.function_level == held.function_level),
+        ("employment.kind", about.kind == held.kind),
+        ("employment.minutes_per_week", about.minutes_per_week == held.minutes_per_week),
+        ("employment.cost_centre", about.cost_centre == held.cost_centre),
+        ("employment.from", about.from == held.from),
+        ("employment.until", about.until == held.until),
+        ("competences", same_skills),
+    ];
+    same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
 }
 
 /// The same competence is held in the same days already.

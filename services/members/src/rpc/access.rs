@@ -67,6 +67,8 @@ pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.WorkerService/EndEmployment", PERSONNEL),
     row("/regiopool.members.v1.WorkerService/ListExits", Who::Roles(&[(Hr, Own)])),
     row("/regiopool.members.v1.WorkerService/AddCompetence", PERSONNEL),
+    row("/regiopool.members.v1.WorkerService/ImportWorkers", PERSONNEL),
+    row("/regiopool.members.v1.WorkerService/ListWorkerFiles", PERSONNEL),
     row("/regiopool.members.v1.UnavailabilityService/CreateUnavailability", CLOSE),
     row("/regiopool.members.v1.UnavailabilityService/UpdateUnavailability", CLOSE),
     row("/regiopool.members.v1.UnavailabilityService/WithdrawUnavailability", CLOSE),

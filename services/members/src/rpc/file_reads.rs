@@ -23,6 +23,8 @@ pub(crate) const FILE_READS: &[Answer] = &[
     row("/regiopool.members.v1.WorkerService/EndEmployment", JUST_WRITTEN),
     row("/regiopool.members.v1.WorkerService/ListExits", Recorded),
     row("/regiopool.members.v1.WorkerService/AddCompetence", JUST_WRITTEN),
+    row("/regiopool.members.v1.WorkerService/ImportWorkers", Recorded),
+    row("/regiopool.members.v1.WorkerService/ListWorkerFiles", Recorded),
     row("/regiopool.members.v1.UnavailabilityService/CreateUnavailability", JUST_WRITTEN),
     row("/regiopool.members.v1.UnavailabilityService/UpdateUnavailability", JUST_WRITTEN),
     row("/regiopool.members.v1.UnavailabilityService/ListUnavailabilities", Recorded),

@@ -4,8 +4,9 @@ use chassis::{auth, caller::Role};
 use proto::members::{
     AddCompetenceRequest, AddCompetenceResponse, BatchGetWorkersRequest, BatchGetWorkersResponse, CreateEmploymentRequest,
     CreateEmploymentResponse, CreateWorkerRequest, CreateWorkerResponse, EndEmploymentRequest, EndEmploymentResponse, GetWorkerRequest,
-    GetWorkerResponse, ListExitsRequest, ListExitsResponse, ListWorkersRequest, ListWorkersResponse, UpdateEmploymentRequest,
-    UpdateEmploymentResponse, worker_service_server::WorkerService,
+    GetWorkerResponse, ImportWorkersRequest, ImportWorkersResponse, ListExitsRequest, ListExitsResponse, ListWorkerFilesRequest,
+    ListWorkerFilesResponse, ListWorkersRequest, ListWorkersResponse, UpdateEmploymentRequest, UpdateEmploymentResponse,
+    worker_service_server::WorkerService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -97,5 +98,27 @@ impl WorkerService for Rpc {
             Ok((txn, AddCompetenceResponse { competence: Some(convert::competence(&competence)) }))
         })
         .await
+    }
+
+    async fn import_workers(&self, request: Request<ImportWorkersRequest>) -> Result<Response<ImportWorkersResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let message = request.into_inner();
+        let command = convert::import_workers(&message, &call)?;
+        let answer = self
+            .change(call.clone(), "WorkerService/ImportWorkers", &message, command, |txn, call, (organisation, rows)| async move {
+                let taken = app::imports::workers(&txn, &call, organisation, rows).await?;
+                Ok((txn, ImportWorkersResponse { workers: taken.iter().map(convert::imported).collect() }))
+            })
+            .await?;
+        // Also of a saved answer, which tells the same again.
+        app::imports::note(&self.db, &call, answer.get_ref()).await?;
+        Ok(answer)
+    }
+
+    async fn list_worker_files(&self, request: Request<ListWorkerFilesRequest>) -> Result<Response<ListWorkerFilesResponse>, Status> {
+        let call = auth::call(&request, &self.clock)?;
+        let (organisation, page) = convert::list_worker_files(request.get_ref())?;
+        let (files, next_page_token) = app::imports::files(&self.db, &call, organisation, &page).await?;
+        Ok(Response::new(ListWorkerFilesResponse { files: files.iter().map(convert::worker_file).collect(), next_page_token }))
     }
 }

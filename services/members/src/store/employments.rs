@@ -21,9 +21,16 @@ pub(crate) type ByEnd = (String, uuid::Uuid);
 
 /// Errors: `Exists` when the organisation uses the personnel number.
 pub(crate) async fn insert(db: &impl ConnectionTrait, region: RegionId, now: Timestamp, employment: &Employment) -> Result<()> {
+    let model = model(region, now, employment).into_active_model();
+    let inserted = row::employment::Entity::insert(model).exec_without_returning(db).await;
+    inserted.map(drop).map_err(|error| taken(error, &employment.about))
+}
+
+/// The row of a new employment.
+pub(super) fn model(region: RegionId, now: Timestamp, employment: &Employment) -> row::employment::Model {
     let about = &employment.about;
     let assessment = about.assessment.as_ref();
-    let model = row::employment::Model {
+    row::employment::Model {
         region,
         id: employment.id,
         worker: employment.worker,
@@ -42,9 +49,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, region: RegionId, now: Tim
         assessed_by: assessment.map(|assessment| assessment.recorded_by.clone()),
         exit_reason: employment.exit.map(|exit| exit.reason.number()),
         exit_destination: employment.exit.map(|exit| exit.destination.number()),
-    };
-    let inserted = row::employment::Entity::insert(model.into_active_model()).exec_without_returning(db).await;
-    inserted.map(drop).map_err(|error| taken(error, about))
+    }
 }
 
 /// Writes everything that can change. Errors: as [`insert`].
@@ -72,9 +77,13 @@ pub(crate) async fn update(db: &impl ConnectionTrait, region: RegionId, employme
     update.exec(db).await.map(drop).map_err(|error| taken(error, about))
 }
 
+/// Whether a statement failed because the organisation uses the personnel number.
+pub(super) fn is_number_taken(error: &DbErr) -> bool {
+    violates(error, "employment_personnel_number", "employment.region, employment.organisation, employment.personnel_number")
+}
+
 fn taken(error: DbErr, about: &NewEmployment) -> Error {
-    let columns = "employment.region, employment.organisation, employment.personnel_number";
-    if violates(&error, "employment_personnel_number", columns) {
+    if is_number_taken(&error) {
         Error::Exists(refusal(Reason::PersonnelNumberTaken).with("personnel_number", &about.personnel_number))
     } else {
         error.into()

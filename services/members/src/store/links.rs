@@ -17,7 +17,7 @@ use crate::domain::{
 };
 
 /// So many people born on one day are looked at.
-const SAME_DAY: u64 = 200;
+pub(super) const SAME_DAY: u64 = 200;
 
 /// Workers born on the same day as this one, but those who were merged.
 pub(crate) async fn born_with(db: &impl ConnectionTrait, region: RegionId, of: &Worker) -> Result<Vec<Worker>> {
@@ -29,9 +29,17 @@ pub(crate) async fn born_with(db: &impl ConnectionTrait, region: RegionId, of: &
 
 /// Adds a match, unless the two were matched before.
 pub(crate) async fn propose(db: &impl ConnectionTrait, region: RegionId, now: Timestamp, proposal: &Proposal) -> Result<()> {
-    use row::link_proposal::{Column, Entity, Model};
+    use row::link_proposal::{Column, Entity};
+    let known = OnConflict::columns([Column::Region, Column::FirstWorker, Column::SecondWorker]).do_nothing().to_owned();
+    let model = model(region, now, proposal).into_active_model();
+    Entity::insert(model).on_conflict(known).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The row of a new match.
+pub(super) fn model(region: RegionId, now: Timestamp, proposal: &Proposal) -> row::link_proposal::Model {
     let Proposal { id, first, second, state, confirmed, tries } = *proposal;
-    let model = Model {
+    row::link_proposal::Model {
         region,
         id,
         first_worker: first,
@@ -40,10 +48,7 @@ pub(crate) async fn propose(db: &impl ConnectionTrait, region: RegionId, now: Ti
         confirmed_by: confirmed,
         tries,
         proposed_at: now,
-    };
-    let known = OnConflict::columns([Column::Region, Column::FirstWorker, Column::SecondWorker]).do_nothing().to_owned();
-    Entity::insert(model.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
-    Ok(())
+    }
 }
 
 fn of(region: RegionId, worker: WorkerId) -> Condition {

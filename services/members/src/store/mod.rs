@@ -3,6 +3,7 @@
 pub(crate) mod agreements;
 pub(crate) mod consents;
 pub(crate) mod employments;
+pub(crate) mod imports;
 pub(crate) mod links;
 pub(crate) mod message_row;
 pub(crate) mod messages;

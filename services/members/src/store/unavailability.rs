@@ -72,6 +72,19 @@ pub(crate) async fn list(
     Ok((rows.into_iter().map(unavailability).collect::<Result<_>>()?, next))
 }
 
+/// All periods of these workers that are not over, by begin.
+pub(crate) async fn of_all(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    workers: &[WorkerId],
+    now: Timestamp,
+) -> Result<Vec<Unavailability>> {
+    use row::unavailability::{Column, Entity};
+    let query = Entity::find().filter(Column::Region.eq(region)).filter(Column::Worker.is_in(workers.iter().copied()));
+    let rows = query.filter(not_over(now)).order_by_asc(Column::FromAt).order_by_asc(Column::Id).all(db).await?;
+    rows.into_iter().map(unavailability).collect()
+}
+
 pub(crate) fn unavailability(row: row::unavailability::Model) -> Result<Unavailability> {
     let away = Away::new(row.from_at, row.until_at).ok_or_else(|| Error::internal("a stored period ends before it begins"))?;
     Ok(Unavailability { id: row.id, worker: row.worker, away, revision: row.revision })

@@ -14,8 +14,14 @@ use crate::domain::{
 };
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, region: RegionId, now: Timestamp, worker: &Worker) -> Result<()> {
+    row::worker::Entity::insert(model(region, now, worker).into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The row of a new worker.
+pub(super) fn model(region: RegionId, now: Timestamp, worker: &Worker) -> row::worker::Model {
     let person = &worker.person;
-    let model = row::worker::Model {
+    row::worker::Model {
         region,
         id: worker.id,
         first_name: person.first_name.clone(),
@@ -27,9 +33,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, region: RegionId, now: Tim
         created_at: now,
         merged_into: None,
         constraints_revision: 0,
-    };
-    row::worker::Entity::insert(model.into_active_model()).exec_without_returning(db).await?;
-    Ok(())
+    }
 }
 
 pub(crate) async fn insert_competences(

@@ -41,6 +41,8 @@ const MAY: &[(&str, Option<&[Role]>)] = &[
     ("WorkerService/EndEmployment", Some(&[Operator, Hr])),
     ("WorkerService/ListExits", Some(&[Hr])),
     ("WorkerService/AddCompetence", Some(&[Operator, Hr])),
+    ("WorkerService/ImportWorkers", Some(&[Operator, Hr])),
+    ("WorkerService/ListWorkerFiles", Some(&[Operator, Hr])),
     ("UnavailabilityService/CreateUnavailability", Some(&[Worker, Hr, Service])),
     ("UnavailabilityService/UpdateUnavailability", Some(&[Worker, Hr, Service])),
     ("UnavailabilityService/WithdrawUnavailability", Some(&[Worker, Hr, Service])),

@@ -226,6 +226,8 @@ async fn every_answer_that_the_table_says_is_on_record_is() {
     bed.workers().end_employment(as_token(request, &own.hr)).await.expect("ended");
     let request = ListExitsRequest { organisation: own.id.clone(), ..Default::default() };
     bed.workers().list_exits(as_token(request, &own.hr)).await.expect("the exits");
+    crate::imports::files(&bed, &own.id, (0, ""), &own.hr).await.expect("the files");
+    crate::imports::compare(&bed, &own, &sam.id).await;
     let recorded: BTreeSet<&str> =
         members::FILE_READS.iter().filter(|row| row.kept == Kept::Recorded).map(chassis::file_reads::Answer::short).collect();
     let found = list(&bed, &auditor, ListFileReadsRequest { worker: sam.id, ..Default::default() }).await.expect("reads");

@@ -12,6 +12,7 @@ mod consents;
 mod employments;
 mod events;
 mod id_tokens;
+mod imports;
 mod invitations;
 mod links;
 mod mail;

@@ -14,30 +14,32 @@ use uuid::Uuid;
 use super::{employment, ids, message, new_employment, page, roster_employment, span};
 use crate::domain::{
     text::{big_number, code, open_text},
-    worker::{Competence, File, NewCompetence, NewEmployment, Person, Registration, Worker, is_working_age},
+    worker::{Competence, File, NewCompetence, NewFile, Person, Registration, Worker, is_working_age},
 };
 
 const MAX_COMPETENCES: usize = 50;
 
-/// What a worker begins with.
-#[derive(Debug, Clone)]
-pub(in crate::rpc) struct NewFile {
-    pub(in crate::rpc) person: Person,
-    pub(in crate::rpc) employment: NewEmployment,
-    pub(in crate::rpc) competences: Vec<NewCompetence>,
-}
-
 pub(in crate::rpc) fn create_worker(msg: &pb::CreateWorkerRequest, call: &Call) -> Result<(NewFile, Uuid)> {
     let mut fields = Fields::new();
-    let person = message(&mut fields, "worker", msg.worker.as_ref()).and_then(|worker| person(&mut fields, worker, call.now.local_date()));
-    let employment = message(&mut fields, "employment", msg.employment.as_ref()).and_then(|employment| {
-        fields.output_only("employment.worker", employment.worker.is_empty());
-        new_employment(&mut fields, employment, call)
-    });
-    let competences = competences(&mut fields, &msg.competences);
+    let file = new_file(&mut fields, msg.worker.as_ref(), msg.employment.as_ref(), &msg.competences, call);
     let request_id = fields.request_id(&msg.request_id);
-    let file = || Some(NewFile { person: person?, employment: employment?, competences: competences? });
-    fields.finish_with(file().zip(request_id))
+    fields.finish_with(file.zip(request_id))
+}
+
+pub(super) fn new_file(
+    fields: &mut Fields,
+    worker: Option<&pb::Worker>,
+    employment: Option<&pb::Employment>,
+    held: &[pb::Competence],
+    call: &Call,
+) -> Option<NewFile> {
+    let person = message(fields, "worker", worker).and_then(|worker| person(fields, worker, call.now.local_date()));
+    let employment = message(fields, "employment", employment).and_then(|employment| {
+        fields.output_only("employment.worker", employment.worker.is_empty());
+        new_employment(fields, employment, call)
+    });
+    let competences = competences(fields, held);
+    Some(NewFile { person: person?, employment: employment?, competences: competences? })
 }
 
 fn person(fields: &mut Fields, msg: &pb::Worker, today: LocalDate) -> Option<Person> {

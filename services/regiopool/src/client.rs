@@ -116,7 +116,8 @@ rpcs! {
     members WorkerServiceClient {
         create_worker(CreateWorkerRequest) -> CreateWorkerResponse;
         create_employment(CreateEmploymentRequest) -> CreateEmploymentResponse;
-        get_worker(GetWorkerRequest) -> GetWorkerResponse;
+        import_workers(ImportWorkersRequest) -> ImportWorkersResponse;
+        list_worker_files(ListWorkerFilesRequest) -> ListWorkerFilesResponse;
         list_workers(ListWorkersRequest) -> ListWorkersResponse;
     }
     flexpool RosterServiceClient {
@@ -168,6 +169,7 @@ pages! {
     members::ListPoolsRequest.pools: Pool;
     members::ListAgreementsRequest.agreements: Agreement;
     members::ListWorkersRequest.workers: Worker;
+    members::ListWorkerFilesRequest.files: WorkerFile;
     flexpool::ListShiftsRequest.shifts: Shift;
 }
 

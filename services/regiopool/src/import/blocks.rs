@@ -108,6 +108,7 @@ impl Sender {
         let mut report = FileReport {
             file: name.to_owned(),
             rows_are: "blocks",
+            written: String::new(),
             rows: days.rows,
             taken: 0,
             unchanged: 0,

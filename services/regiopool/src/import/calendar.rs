@@ -15,7 +15,8 @@ use proto::flexpool::{LocalTime, RosterBlock, WorkKind};
 use super::{
     blocks::{Days, Planned, Sender, Unread, employments},
     map::{CalendarFile, Map},
-    notation::{key, whole_number},
+    notation::key,
+    number::whole_number,
     report::{FileReport, Problem},
 };
 use crate::client::Client;

@@ -12,8 +12,9 @@ use proto::{
 use serde::Deserialize;
 
 use super::{
-    map_value::{Day, Encoding, FileName, Name, Separator, Titles, by_key},
-    notation::{DateNotation, Decimal, TimeNotation, key},
+    dialect::Wish,
+    map_value::{Column, Day, FileName, Name, by_key, words_by_key},
+    notation::key,
 };
 
 /// A map is written by a person: a megabyte is a mistake.
@@ -26,13 +27,18 @@ pub(super) struct Map {
     pub(super) organisation: Organisation,
     pub(super) pool: Pool,
     pub(super) agreement: Agreement,
-    pub(super) dialect: Dialect,
+    /// How its files are written; what is left out is found in each of them.
+    #[serde(default)]
+    pub(super) dialect: Wish,
     /// Job titles, as their look-up keys.
     #[serde(deserialize_with = "by_key")]
     pub(super) function_levels: BTreeMap<String, FunctionLevel>,
     /// Kinds of contract, as their look-up keys.
     #[serde(deserialize_with = "by_key")]
     pub(super) employment_kinds: BTreeMap<String, EmploymentKind>,
+    /// Codes of the region for skills that the system calls otherwise, by the look-up keys of its own words.
+    #[serde(default, deserialize_with = "words_by_key")]
+    pub(super) competences: BTreeMap<String, String>,
     /// Kinds of work in the roster, as their look-up keys; a roster without such a column has only ordinary work.
     #[serde(default, deserialize_with = "by_key")]
     pub(super) work_kinds: BTreeMap<String, WorkKind>,
@@ -59,6 +65,9 @@ pub(super) struct Organisation {
 pub(super) struct Ward {
     pub(super) name: String,
     pub(super) postcode: String,
+    /// What the system calls it too.
+    #[serde(default)]
+    pub(super) called: Vec<String>,
 }
 
 /// The pool in which the shifts are shared; created, or joined, when needed.
@@ -78,24 +87,14 @@ pub(super) struct Agreement {
     pub(super) works_council_decided_on: Day,
 }
 
-/// The notations.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Dialect {
-    pub(super) separator: Separator,
-    pub(super) encoding: Encoding,
-    pub(super) date: DateNotation,
-    pub(super) time: TimeNotation,
-    pub(super) decimal: Decimal,
-    /// What stands between the skills of one cell.
-    pub(super) list: char,
-}
-
 /// The file of workers.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Workers {
     pub(super) file: FileName,
+    /// Where this file is written otherwise than the others.
+    #[serde(default)]
+    pub(super) dialect: Wish,
     pub(super) columns: WorkerColumns,
 }
 
@@ -103,22 +102,22 @@ pub(super) struct Workers {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WorkerColumns {
-    pub(super) personnel_number: String,
-    pub(super) first_name: String,
-    pub(super) last_name: String,
-    pub(super) birth_date: String,
-    pub(super) postcode: String,
-    pub(super) function_level: String,
-    pub(super) hours_per_week: String,
-    pub(super) kind: String,
-    pub(super) from: String,
-    pub(super) until: Option<String>,
-    pub(super) big_number: Option<String>,
-    pub(super) big_valid_until: Option<String>,
-    pub(super) competences: Option<String>,
+    pub(super) personnel_number: Column,
+    pub(super) first_name: Column,
+    pub(super) last_name: Column,
+    pub(super) birth_date: Column,
+    pub(super) postcode: Column,
+    pub(super) function_level: Column,
+    pub(super) hours_per_week: Column,
+    pub(super) kind: Column,
+    pub(super) from: Column,
+    pub(super) until: Option<Column>,
+    pub(super) big_number: Option<Column>,
+    pub(super) big_valid_until: Option<Column>,
+    pub(super) competences: Option<Column>,
     /// Free text: read only to refuse a row with a citizen service number in it (D20), stored nowhere.
     #[serde(default)]
-    pub(super) remarks: Vec<String>,
+    pub(super) remarks: Vec<Column>,
 }
 
 /// The file of the organisation's own roster.
@@ -126,6 +125,9 @@ pub(super) struct WorkerColumns {
 #[serde(deny_unknown_fields)]
 pub(super) struct Roster {
     pub(super) file: FileName,
+    /// Where this file is written otherwise than the others.
+    #[serde(default)]
+    pub(super) dialect: Wish,
     pub(super) columns: RosterColumns,
 }
 
@@ -134,13 +136,13 @@ pub(super) struct Roster {
 #[serde(deny_unknown_fields)]
 pub(super) struct RosterColumns {
     /// As [`ShiftColumns::external_reference`].
-    pub(super) external_reference: Titles,
-    pub(super) personnel_number: String,
-    pub(super) date: String,
-    pub(super) starts_at: String,
-    pub(super) ends_at: String,
-    pub(super) break_minutes: String,
-    pub(super) kind: Option<String>,
+    pub(super) external_reference: Column,
+    pub(super) personnel_number: Column,
+    pub(super) date: Column,
+    pub(super) starts_at: Column,
+    pub(super) ends_at: Column,
+    pub(super) break_minutes: Option<Column>,
+    pub(super) kind: Option<Column>,
 }
 
 /// The organisation's own roster as an iCalendar file, with the properties of its events.
@@ -158,6 +160,9 @@ pub(super) struct CalendarFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct Shifts {
     pub(super) file: FileName,
+    /// Where this file is written otherwise than the others.
+    #[serde(default)]
+    pub(super) dialect: Wish,
     pub(super) columns: ShiftColumns,
 }
 
@@ -166,18 +171,50 @@ pub(super) struct Shifts {
 #[serde(deny_unknown_fields)]
 pub(super) struct ShiftColumns {
     /// What names a shift for good: several columns where the system counts again in every period.
-    pub(super) external_reference: Titles,
-    pub(super) ward: String,
-    pub(super) date: String,
-    pub(super) starts_at: String,
-    pub(super) ends_at: String,
-    pub(super) break_minutes: String,
-    pub(super) function_level: String,
-    pub(super) places: String,
-    pub(super) competences: Option<String>,
+    pub(super) external_reference: Column,
+    pub(super) ward: Column,
+    pub(super) date: Column,
+    pub(super) starts_at: Column,
+    pub(super) ends_at: Column,
+    pub(super) break_minutes: Option<Column>,
+    pub(super) function_level: Column,
+    pub(super) places: Column,
+    pub(super) competences: Option<Column>,
     /// As [`WorkerColumns::remarks`].
     #[serde(default)]
-    pub(super) remarks: Vec<String>,
+    pub(super) remarks: Vec<Column>,
+}
+
+/// The titles that these keys name.
+fn titles<'a>(columns: impl IntoIterator<Item = &'a Column>) -> Vec<&'a str> {
+    columns.into_iter().flat_map(Column::titles).map(String::as_str).collect()
+}
+
+impl WorkerColumns {
+    /// Every title that it names.
+    pub(super) fn titles(&self) -> Vec<&str> {
+        let required = [&self.personnel_number, &self.first_name, &self.last_name, &self.birth_date, &self.postcode];
+        let more = [&self.function_level, &self.hours_per_week, &self.kind, &self.from];
+        let optional = [&self.until, &self.big_number, &self.big_valid_until, &self.competences];
+        titles(required.into_iter().chain(more).chain(optional.into_iter().flatten()).chain(&self.remarks))
+    }
+}
+
+impl RosterColumns {
+    /// Every title that it names.
+    pub(super) fn titles(&self) -> Vec<&str> {
+        let required = [&self.external_reference, &self.personnel_number, &self.date, &self.starts_at, &self.ends_at];
+        titles(required.into_iter().chain(&self.break_minutes).chain(&self.kind))
+    }
+}
+
+impl ShiftColumns {
+    /// Every title that it names.
+    pub(super) fn titles(&self) -> Vec<&str> {
+        let required = [&self.external_reference, &self.ward, &self.date, &self.starts_at, &self.ends_at];
+        let more = [&self.function_level, &self.places];
+        titles(required.into_iter().chain(more).chain(&self.break_minutes).chain(&self.competences).chain(&self.remarks))
+    }
 }
 
 impl Map {
@@ -195,22 +232,31 @@ impl Map {
         if map.workers.is_none() && map.roster.is_none() && map.calendar.is_none() && map.shifts.is_none() {
             bail!("describes no file: expected [workers], [roster], [calendar] or [shifts]");
         }
-        let mut names: Vec<String> = map.organisation.wards.iter().map(|ward| key(&ward.name)).collect();
+        let mut names: Vec<String> =
+            map.organisation.wards.iter().flat_map(|ward| ward.called.iter().chain([&ward.name])).map(|name| key(name)).collect();
         names.sort();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             bail!("organisation.wards: {:?} stands twice", twice[0]);
         }
-        if map.shifts.as_ref().is_some_and(|shifts| shifts.columns.external_reference.list().is_empty()) {
+        if map.shifts.as_ref().is_some_and(|shifts| shifts.columns.external_reference.titles().is_empty()) {
             bail!("shifts.columns.external_reference: expected at least one title: without it a repeated import would publish twice");
         }
-        if map.roster.as_ref().is_some_and(|roster| roster.columns.external_reference.list().is_empty()) {
+        if map.roster.as_ref().is_some_and(|roster| roster.columns.external_reference.titles().is_empty()) {
             bail!("roster.columns.external_reference: expected at least one title: without it nobody knows what has changed");
         }
         if map.roster.is_some() && map.calendar.is_some() {
             bail!("has a [roster] and a [calendar]: expected one of them, as the whole roster");
         }
-        if map.dialect.list == char::from(map.dialect.separator.0) {
-            bail!("dialect.list: is the separator of the cells too");
+        let (workers, roster) = (map.workers.as_ref().map(|file| &file.dialect), map.roster.as_ref().map(|file| &file.dialect));
+        let shifts = map.shifts.as_ref().map(|file| &file.dialect);
+        let own = [workers, roster, shifts].into_iter().flatten();
+        for wish in own.map(|own| map.dialect.or(own)).chain([map.dialect.clone()]) {
+            if wish.list.zip(wish.separator).is_some_and(|(list, separator)| list == char::from(separator.0)) {
+                bail!("dialect.list: is the separator of the cells too");
+            }
+            if wish.full_week.is_some_and(|hours| !(1..=60).contains(&hours)) {
+                bail!("dialect.full_week: expected 1 to 60 hours");
+            }
         }
         Ok(map)
     }
@@ -274,6 +320,7 @@ mod tests {
             ("file = \"medewerkers.csv\"", "file = \"../medewerkers.csv\"", "is no file name"),
             ("external_reference = [\"Dienstnr\", \"Datum\"]", "external_reference = []", "would publish twice"),
             ("external_reference = [\"Dienstnr\", \"Datum\"]", "external_reference = 1", "title of a column"),
+            ("postcode = \"Postcode\"", "postcode = { column = \"Postcode\", until = \" \" }", "title of a column"),
             ("name = \"De Linde 2\"", "name = \"de  linde 1\"", "\"de linde 1\" stands twice"),
         ] {
             let error = error(old, new);

@@ -42,22 +42,60 @@ impl TryFrom<String> for Encoding {
     }
 }
 
-/// One column or several.
+/// Where a value stands: a column, several whose texts are joined by a blank, a part of one, or nowhere since it is always the same.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, expecting = "expected the title of a column, or a list of titles")]
-pub(super) enum Titles {
+#[serde(
+    untagged,
+    expecting = "expected the title of a column, a list of titles, { column = \"…\", before = \"…\", after = \"…\" } or { always = \"…\" }"
+)]
+pub(super) enum Column {
     One(String),
     Several(Vec<String>),
+    Part(Part),
+    Always(Always),
 }
 
-impl Titles {
-    /// As a list.
-    pub(super) fn list(&self) -> &[String] {
+/// A part of a column's text: what stands before the first of one sign, or after it. Without the sign it is the whole text before, and
+/// nothing after it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Part {
+    pub(super) column: String,
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+}
+
+/// What a file does not say since it is the same in every row.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Always {
+    pub(super) always: String,
+}
+
+impl Column {
+    /// The titles that it names.
+    pub(super) fn titles(&self) -> &[String] {
         match self {
             Self::One(title) => std::slice::from_ref(title),
             Self::Several(titles) => titles,
+            Self::Part(part) => std::slice::from_ref(&part.column),
+            Self::Always(_) => &[],
         }
     }
+}
+
+/// What contract hours are written as.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Hours {
+    /// Hours a week.
+    #[default]
+    #[serde(rename = "hours")]
+    AWeek,
+    /// A part of a full week: `0,67`.
+    Share,
+    /// Hundredths of a full week: `66,7`.
+    Percent,
 }
 
 /// The name of a file in the folder that is imported, without a path.
@@ -175,4 +213,12 @@ pub(super) fn by_key<'de, D: de::Deserializer<'de>, E: Named>(deserializer: D) -
         }
     }
     Ok(values)
+}
+
+/// The region's codes by the look-up keys of what the system calls them. Errors: two that are one key.
+pub(super) fn words_by_key<'de, D: de::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let written: BTreeMap<String, String> = BTreeMap::deserialize(deserializer)?;
+    let count = written.len();
+    let values: BTreeMap<String, String> = written.into_iter().map(|(word, code)| (key(&word), code)).collect();
+    if values.len() == count { Ok(values) } else { Err(de::Error::custom("a skill stands twice, in another case")) }
 }

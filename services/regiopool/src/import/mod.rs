@@ -10,11 +10,14 @@
 
 mod blocks;
 mod calendar;
+mod dialect;
+mod files;
 mod invitations;
 mod letters;
 mod map;
 mod map_value;
 mod notation;
+mod number;
 mod report;
 mod rosters;
 mod row;
@@ -23,29 +26,14 @@ mod shifts;
 mod table;
 mod workers;
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{collections::HashMap, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
-use chassis::{config::Settings, frame::Frame, time::real_now};
-use chrono::Datelike;
+use chassis::{config::Settings, frame::Frame};
 use indicatif::ProgressBar;
 use proto::members::{Agreement, Organisation, Role, Ward};
 
-use self::{
-    calendar::Events,
-    map::Map,
-    report::{FileReport, Report},
-    rosters::RosterRows,
-    row::Invitee,
-    rows::Survey,
-    shifts::ShiftRows,
-    table::Table,
-    workers::WorkerRows,
-};
+use self::{files::Files, map::Map, report::Report};
 use crate::client::{Client, ensure, role};
 pub(crate) use shifts::ON_ITS_WAY;
 
@@ -167,98 +155,29 @@ async fn place(operator: &Client, map: &Map) -> Result<(Place, Vec<String>)> {
     Ok((Place { organisation: id, wards, pool }, made))
 }
 
-/// The files, looked over before anything is sent.
-struct Files {
-    workers: Option<(WorkerRows, Survey, Option<String>)>,
-    roster: Option<RosterRows>,
-    calendar: Option<Events>,
-    shifts: Option<(ShiftRows, Survey)>,
-}
-
-impl Files {
-    fn look(folder: &Path, map: &Map) -> Result<Self> {
-        let this_year = real_now().local_date().0.year();
-        let workers = map.workers.as_ref().map(|workers| {
-            let (name, table) = (&workers.file.0, Table::open(folder, &workers.file.0, &map.dialect)?);
-            let rows = WorkerRows::new(table.titles.clone(), &workers.columns, map, this_year)?;
-            let survey = Survey::of(table, Some(rows.personnel_numbers()))?;
-            let warning = survey.judge(name, &workers.columns.personnel_number)?;
-            anyhow::Ok((rows, survey, warning))
-        });
-        let roster = map.roster.as_ref().map(|roster| {
-            let table = Table::open(folder, &roster.file.0, &map.dialect)?;
-            RosterRows::new(table.titles, &roster.columns, map, this_year)
-        });
-        let calendar = map.calendar.as_ref().map(|calendar| Events::open(folder, calendar, map));
-        let shifts = map.shifts.as_ref().map(|shifts| {
-            let table = Table::open(folder, &shifts.file.0, &map.dialect)?;
-            let rows = ShiftRows::new(table.titles.clone(), &shifts.columns, map, this_year)?;
-            anyhow::Ok((rows, Survey::of(table, None)?))
-        });
-        Ok(Self {
-            workers: workers.transpose()?,
-            roster: roster.transpose()?,
-            calendar: calendar.transpose()?,
-            shifts: shifts.transpose()?,
-        })
-    }
-
-    /// Takes the rows: workers first, so that they are known when shifts are open, and what they do already before what they may claim. Without a client nothing is sent.
-    async fn take(self, args: &Args, map: &Map, to: Option<(&Client, &Place)>, bar: &ProgressBar) -> Result<Report> {
-        let (client, mut files, mut invitations) = (to.map(|(client, _)| client), Vec::new(), None);
-        if let (Some((mut rows, survey, warning)), Some(workers)) = (self.workers, &map.workers) {
-            if let Some((client, place)) = to {
-                rows = rows.of(client, &place.organisation).await?;
-            }
-            let table = Table::open(&args.folder, &workers.file.0, &map.dialect)?;
-            let (mut report, invitees): (FileReport, Vec<Invitee>) =
-                rows::take(client, &rows, table, (&workers.file.0, &survey), bar).await.context(workers.file.0.clone())?;
-            report.warnings.extend(warning);
-            if let (Some(client), Some(path)) = (client, &args.invitations) {
-                report.warnings.extend(not_invited(report.taken + report.unchanged - invitees.len() as u64));
-                invitations = Some(invitations::write(client, invitees, path, bar).await?);
-            }
-            files.push(report);
-        }
-        if let (Some(mut rows), Some(roster)) = (self.roster, &map.roster) {
-            if let Some((client, place)) = to {
-                rows = rows.of(client, &place.organisation).await?;
-            }
-            let table = Table::open(&args.folder, &roster.file.0, &map.dialect)?;
-            files.push(rows.take(client, table, &roster.file.0, bar).await.context(roster.file.0.clone())?);
-        }
-        if let Some(mut events) = self.calendar {
-            if let Some((client, place)) = to {
-                events = events.of(client, &place.organisation).await?;
-            }
-            files.push(events.take(client, bar).await.context("the calendar")?);
-        }
-        if let (Some((mut rows, survey)), Some(shifts)) = (self.shifts, &map.shifts) {
-            if let Some((client, place)) = to {
-                rows = rows.of(client, &place.organisation, &place.wards, &place.pool).await?;
-            }
-            let table = Table::open(&args.folder, &shifts.file.0, &map.dialect)?;
-            let taken = rows::take(client, &rows, table, (&shifts.file.0, &survey), bar).await.context(shifts.file.0.clone())?;
-            files.push(taken.0);
-        }
-        Ok(Report { organisation: map.organisation.name.clone(), dry_run: args.dry_run, made: Vec::new(), files, invitations })
-    }
-}
-
-fn not_invited(count: u64) -> Option<String> {
-    let warning =
-        || format!("{count} workers came in long ago and are not invited: who of them cannot sign in yet is invited in the portal");
-    (count > 0).then(warning)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, path::Path};
 
-    use super::*;
+    use super::{report::FileReport, *};
 
     fn exports() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data")
+    }
+
+    /// A copy of an export whose map says nothing of the notations.
+    fn silent(system: &str) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().expect("a folder");
+        for entry in std::fs::read_dir(exports().join(system)).expect("the export") {
+            let (from, name) = entry.map(|entry| (entry.path(), entry.file_name())).expect("a file");
+            std::fs::copy(from, copy.path().join(name)).expect("a copy");
+        }
+        let path = copy.path().join(format!("{system}.toml"));
+        let map = std::fs::read_to_string(&path).expect("the map");
+        let (before, rest) = map.split_once("[dialect]").expect("notations");
+        let (_, after) = rest.split_once("\n[").expect("what follows them");
+        std::fs::write(&path, format!("{before}[{after}")).expect("a map");
+        copy
     }
 
     fn args(folder: PathBuf, map: Option<PathBuf>) -> Args {
@@ -299,8 +218,94 @@ mod tests {
                 }
             }
             assert!(expected.values().all(|why| for_a_service(why)), "{system}: {expected:?}");
+            // A map that says nothing of how they are written says enough.
+            let copy = silent(system);
+            let found = dry_run(copy.path().to_owned(), None).await.expect(system);
+            let rows = |report: Report| {
+                report.files.into_iter().map(|file| (file.file, file.rows, file.taken, file.not_taken)).collect::<Vec<_>>()
+            };
+            assert_eq!(rows(found), rows(report), "{system}");
         }
     }
+
+    /// Nothing in the code was written for this system: names in one column, a moment in one, parts of a full week, words of its own.
+    #[tokio::test]
+    async fn a_fourth_system_needs_a_column_map_and_no_code() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| {
+            let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            std::fs::write(folder.path().join(name), utf16).expect("a file");
+        };
+        std::fs::write(folder.path().join("anders.toml"), FOURTH_MAP).expect("a map");
+        write(
+            "personeel.txt",
+            "Export personeel|||||||\r\n\r\nnummer|naam|geb.|pc cijfers|pc letters|baan|deel|kan\r\n\
+             A1|Öztürk, Els|7 mrt 1988|6131|AB|Verz.|66,7 %|MED+BHV\r\n\
+             A2|Bouts, Jan|31 feb 1990|6131|AB|Verz.|100 %|\r\n",
+        );
+        write(
+            "gaten.txt",
+            "gat|waar|van|tot|baan\r\n9|A-3|13-12-2026 7u00|13-12-2026 15u00|Verz.\r\n10|A-4|13-12-2026 7u00|13-12-2026 15u00|Verz.\r\n",
+        );
+        let report = dry_run(folder.path().to_owned(), None).await.expect("a report");
+        let told = |file: &FileReport| {
+            let problems = file.not_taken.iter().flat_map(|row| row.problems.iter().map(move |problem| (row.line, problem.column.clone())));
+            (file.taken, problems.collect::<Vec<_>>())
+        };
+        assert_eq!(told(&report.files[0]), (1, vec![(5, "geb.".to_owned())]));
+        assert_eq!(told(&report.files[1]), (1, vec![(3, "waar".to_owned())]));
+        assert!(report.files[0].written.contains("utf-16le date dd mmm yyyy"), "{}", report.files[0].written);
+    }
+
+    const FOURTH_MAP: &str = r#"
+        [organisation]
+        name = "Zorghuis Anders"
+        kvk_number = "90210420"
+        branch = "nursing-and-home-care"
+        joined_on = 2026-11-01
+        [[organisation.wards]]
+        name = "Afdeling 3"
+        called = ["A-3"]
+        postcode = "6131AB"
+        [pool]
+        name = "Regiopool Limburg"
+        [agreement]
+        from = 2026-11-01
+        bases = ["own-extra-hours"]
+        works_council_decided_on = 2026-10-12
+        [dialect]
+        hours = "percent"
+        full_week = 36
+        [function_levels]
+        "Verz." = "carer"
+        [employment_kinds]
+        "vast" = "permanent"
+        [competences]
+        "MED" = "medicatie-delen"
+        [workers]
+        file = "personeel.txt"
+        [workers.columns]
+        personnel_number = "nummer"
+        first_name = { column = "naam", after = "," }
+        last_name = { column = "naam", before = "," }
+        birth_date = "geb."
+        postcode = ["pc cijfers", "pc letters"]
+        function_level = "baan"
+        hours_per_week = "deel"
+        kind = { always = "vast" }
+        from = { always = "1 jan 2026" }
+        competences = "kan"
+        [shifts]
+        file = "gaten.txt"
+        [shifts.columns]
+        external_reference = "gat"
+        ward = "waar"
+        date = { column = "van", before = " " }
+        starts_at = { column = "van", after = " " }
+        ends_at = { column = "tot", after = " " }
+        function_level = "baan"
+        places = { always = "1" }
+    "#;
 
     #[tokio::test]
     async fn a_file_that_is_not_as_the_map_says_is_told_before_anything_is_sent() {

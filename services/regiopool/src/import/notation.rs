@@ -1,5 +1,7 @@
-//! How exports write dates, times, numbers and lists: a closed set of notations that a map chooses from, so that another roster system
+//! How exports write dates, times and lists: a closed set of notations that a map chooses from, so that another roster system
 //! needs another map and no code.
+
+use std::{collections::BTreeMap, fmt};
 
 use chassis::time::LocalDate;
 use chrono::{Datelike, NaiveDate};
@@ -13,11 +15,32 @@ pub(super) type Reason = String;
 enum Part {
     Day,
     Month,
+    NamedMonth,
     Year,
     ShortYear,
 }
 
-/// How dates are written: `dd`, `mm` and `yyyy` or `yy` in any order, with one of `- / .` or nothing between them.
+/// How months are named, by their first three letters: in Dutch, and in English where it differs.
+const MONTHS: &[(&str, i32)] = &[
+    ("jan", 1),
+    ("feb", 2),
+    ("mrt", 3),
+    ("maa", 3),
+    ("mar", 3),
+    ("apr", 4),
+    ("mei", 5),
+    ("may", 5),
+    ("jun", 6),
+    ("jul", 7),
+    ("aug", 8),
+    ("sep", 9),
+    ("okt", 10),
+    ("oct", 10),
+    ("nov", 11),
+    ("dec", 12),
+];
+
+/// How dates are written: `dd`, `mm` or a name `mmm`, and `yyyy` or `yy` in any order, with one of `- / .`, a blank or nothing between.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct DateNotation {
@@ -30,17 +53,22 @@ impl TryFrom<String> for DateNotation {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let wrong =
-            || format!("{text:?} is no date notation: expected dd, mm and yyyy or yy with - / . or nothing between, as in \"dd-mm-yyyy\"");
+        let wrong = || {
+            format!(
+                "{text:?} is no date notation: expected dd, mm (or mmm for names) and yyyy or yy with - / . or a blank or nothing between, as in \"dd-mm-yyyy\""
+            )
+        };
         let separator = text.chars().find(|c| !c.is_ascii_alphabetic());
         let tokens: Vec<&str> = match separator {
-            Some(c @ ('-' | '/' | '.')) => text.split(c).collect(),
+            Some(c @ ('-' | '/' | '.' | ' ')) => text.split(c).collect(),
             Some(_) => return Err(wrong()),
             None => text.as_bytes().chunk_by(|a, b| a == b).filter_map(|run| std::str::from_utf8(run).ok()).collect(),
         };
         let part = |token: &&str| match *token {
             "dd" => Some(Part::Day),
             "mm" => Some(Part::Month),
+            // A name has no fixed length: something must end it.
+            "mmm" if separator.is_some() => Some(Part::NamedMonth),
             "yyyy" => Some(Part::Year),
             "yy" => Some(Part::ShortYear),
             _ => None,
@@ -48,7 +76,7 @@ impl TryFrom<String> for DateNotation {
         let parts: Option<Vec<Part>> = tokens.iter().map(part).collect();
         let parts: [Part; 3] = parts.and_then(|parts| parts.try_into().ok()).ok_or_else(wrong)?;
         let has = |wanted: &[Part]| parts.iter().filter(|part| wanted.contains(part)).count() == 1;
-        if has(&[Part::Day]) && has(&[Part::Month]) && has(&[Part::Year, Part::ShortYear]) {
+        if has(&[Part::Day]) && has(&[Part::Month, Part::NamedMonth]) && has(&[Part::Year, Part::ShortYear]) {
             Ok(Self { parts, separator, text })
         } else {
             Err(wrong())
@@ -70,6 +98,10 @@ impl DateNotation {
         let (mut day, mut month, mut year) = (0, 0, 0);
         for (part, piece) in self.parts.iter().zip(pieces) {
             let digits = piece.len();
+            if *part == Part::NamedMonth {
+                month = named_month(piece).ok_or_else(wrong)?;
+                continue;
+            }
             if !piece.bytes().all(|b| b.is_ascii_digit()) || !(1..=4).contains(&digits) {
                 return Err(wrong());
             }
@@ -99,25 +131,59 @@ impl DateNotation {
     }
 }
 
-/// How times are written: `hh` and `mm` with one of `: . u h` or nothing between them.
+impl Default for DateNotation {
+    fn default() -> Self {
+        Self { text: "yyyy-mm-dd".to_owned(), parts: [Part::Year, Part::Month, Part::Day], separator: Some('-') }
+    }
+}
+
+impl fmt::Display for DateNotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Default for TimeNotation {
+    fn default() -> Self {
+        Self { text: "hh:mm".to_owned(), separator: Some(':'), seconds: false }
+    }
+}
+
+impl fmt::Display for TimeNotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The number of a month by its name, written out or short, with or without a full stop.
+fn named_month(name: &str) -> Option<i32> {
+    let name = name.trim_end_matches('.').to_lowercase();
+    let first: String = name.chars().take(3).collect();
+    let known = name.chars().all(char::is_alphabetic).then(|| MONTHS.iter().find(|(short, _)| *short == first))?;
+    known.map(|(_, number)| *number)
+}
+
+/// How times are written: `hh` and `mm` with one of `: . u h` or nothing between them, and `ss` after a colon where seconds are written.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct TimeNotation {
     text: String,
     separator: Option<char>,
+    seconds: bool,
 }
 
 impl TryFrom<String> for TimeNotation {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let between = text.strip_prefix("hh").and_then(|rest| rest.strip_suffix("mm"));
+        let (short, seconds) = text.strip_suffix(":ss").map_or((text.as_str(), false), |short| (short, true));
+        let between = short.strip_prefix("hh").and_then(|rest| rest.strip_suffix("mm"));
         let separator = match between {
             Some("") => None,
             Some(":" | "." | "u" | "h") => between.and_then(|between| between.chars().next()),
-            _ => return Err(format!("{text:?} is no time notation: expected hh:mm, hh.mm, hhumm, hhhmm or hhmm")),
+            _ => return Err(format!("{text:?} is no time notation: expected hh:mm, hh:mm:ss, hh.mm, hhumm, hhhmm or hhmm")),
         };
-        Ok(Self { text, separator })
+        Ok(Self { separator, seconds, text })
     }
 }
 
@@ -125,6 +191,8 @@ impl TimeNotation {
     /// Minutes since midnight, 0 to 1440: midnight at the end of a day may be written as 24:00.
     pub(super) fn parse(&self, cell: &str) -> Result<u32, Reason> {
         let wrong = || format!("is not a time as {}", self.text);
+        // Work begins and ends on whole minutes: seconds are written, but mean nothing.
+        let cell = if self.seconds { cell.strip_suffix(":00").ok_or_else(wrong)? } else { cell };
         let (hours, minutes) = match self.separator {
             Some(separator) => cell.split_once(separator).ok_or_else(wrong)?,
             None => cell.len().checked_sub(2).and_then(|at| cell.split_at_checked(at)).ok_or_else(wrong)?,
@@ -141,47 +209,12 @@ impl TimeNotation {
     }
 }
 
-/// What stands between whole and broken parts of a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) enum Decimal {
-    #[serde(rename = ",")]
-    Comma,
-    #[serde(rename = ".")]
-    Point,
-}
-
-impl Decimal {
-    fn sign(self) -> char {
-        match self {
-            Self::Comma => ',',
-            Self::Point => '.',
-        }
-    }
-
-    /// Hours as minutes, to the nearest minute: `21,6` hours are 1,296 minutes.
-    pub(super) fn minutes(self, cell: &str) -> Result<i32, Reason> {
-        let wrong = || format!("is not a number of hours such as 21{}6", self.sign());
-        let (whole, part) = cell.split_once(self.sign()).unwrap_or((cell, "0"));
-        let good = |text: &str| (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        if !good(whole) || !good(part) {
-            return Err(wrong());
-        }
-        let hours: i32 = whole.parse().map_err(|_| wrong())?;
-        let ten_thousandths: i32 = format!("{part:0<4}").parse().map_err(|_| wrong())?;
-        Ok(hours * 60 + (ten_thousandths * 60 + 5_000) / 10_000)
-    }
-}
-
-/// A whole number.
-pub(super) fn whole_number(cell: &str) -> Result<i32, Reason> {
-    cell.parse().map_err(|_| "is not a whole number".to_owned())
-}
-
-/// The codes of a list of skills in a roster system's own words: lower case, hyphens for blanks, each once.
-pub(super) fn codes(cell: &str, separator: char) -> Vec<String> {
+/// The codes of a list of skills, each once: as the map names them, else a roster system's own words in lower case with hyphens for blanks.
+pub(super) fn codes(cell: &str, separator: char, named: &BTreeMap<String, String>) -> Vec<String> {
     let mut codes: Vec<String> = Vec::new();
     for word in cell.split(separator) {
-        let code = word.split_whitespace().collect::<Vec<_>>().join("-").to_lowercase();
+        let word = key(word);
+        let code = named.get(&word).cloned().unwrap_or_else(|| word.replace(' ', "-"));
         if !code.is_empty() && !codes.contains(&code) {
             codes.push(code);
         }
@@ -220,6 +253,9 @@ mod tests {
             ("yyyymmdd", "20270328"),
             ("ddmmyy", "280327"),
             ("dd.mm.yyyy", "28.03.2027"),
+            ("dd mmm yyyy", "28 maart 2027"),
+            ("dd-mmm-yy", "28-Mar-27"),
+            ("mmm dd yyyy", "mrt. 28 2027"),
         ] {
             assert_eq!(date(notation, cell).as_deref(), Ok("2027-03-28"), "{notation} {cell}");
         }
@@ -249,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_notation_that_is_none_says_what_is_expected() {
-        for text in ["", "dd-mm", "dd-mm-yyyy-dd", "dd-mm/yyyy", "jj-mm-dddd", "dd-dd-yyyy", "dd mm yyyy", "DD-MM-YYYY", "dd-mm-yyyy "] {
+        for text in ["", "dd-mm", "dd-mm-yyyy-dd", "dd-mm/yyyy", "jj-mm-dddd", "dd-dd-yyyy", "ddmmmyyyy", "DD-MM-YYYY", "dd-mm-yyyy "] {
             assert!(DateNotation::try_from(text.to_owned()).is_err_and(|e| e.contains("\"dd-mm-yyyy\"")), "{text}");
         }
         for text in ["", "hh", "hh-mm", "mm:hh", "HH:MM"] {
@@ -267,6 +303,7 @@ mod tests {
             ("hhmm", "700"),
             ("hhumm", "7u00"),
             ("hhhmm", "7h00"),
+            ("hh:mm:ss", "07:00:00"),
         ] {
             assert_eq!(time(notation, cell), Ok(420), "{notation} {cell}");
         }
@@ -287,20 +324,10 @@ mod tests {
     }
 
     #[test]
-    fn hours_become_whole_minutes() {
-        for (cell, minutes) in [("24,00", 1440), ("0,00", 0), ("36", 2160), ("21,6", 1296), ("28,33", 1700), ("7,5", 450)] {
-            assert_eq!(Decimal::Comma.minutes(cell), Ok(minutes), "{cell}");
-        }
-        assert_eq!(Decimal::Point.minutes("7.5"), Ok(450));
-        for cell in ["", "24.00", "24,", ",5", "-4", "1e3", "24,00,0", "99999"] {
-            assert!(Decimal::Comma.minutes(cell).is_err(), "{cell}");
-        }
-    }
-
-    #[test]
     fn skills_become_codes() {
-        assert_eq!(codes("BHV|medicatie  delen| tilliften |bhv||", '|'), ["bhv", "medicatie-delen", "tilliften"]);
-        assert!(codes("", '|').is_empty());
+        let named = BTreeMap::from([("med. delen".to_owned(), "medicatie-delen".to_owned())]);
+        assert_eq!(codes("BHV|medicatie  delen| tilliften |bhv||Med.  delen", '|', &named), ["bhv", "medicatie-delen", "tilliften"]);
+        assert!(codes("", '|', &named).is_empty());
     }
 
     proptest! {
@@ -327,8 +354,7 @@ mod tests {
             for notation in ["hh:mm", "hhmm"] {
                 let _ = time(notation, &cell);
             }
-            let _ = Decimal::Comma.minutes(&cell);
-            let _ = codes(&cell, '|');
+            let _ = codes(&cell, '|', &BTreeMap::new());
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct FileReport {
     pub(crate) file: String,
     /// What its rows are: `workers` or `shifts`.
     pub(crate) rows_are: &'static str,
+    /// How it is written, with what was found in it.
+    pub(crate) written: String,
     /// How many rows it has.
     pub(crate) rows: u64,
     /// How many are new in the region; in a dry run, how many would be sent.
@@ -79,6 +81,9 @@ impl fmt::Display for Report {
                     writeln!(f, "    {} line {}:{column} {}", file.file, row.line, problem.reason)?;
                 }
             }
+            if self.dry_run && !file.written.is_empty() {
+                writeln!(f, "    written with {}", file.written)?;
+            }
             if !file.columns_not_read.is_empty() {
                 writeln!(f, "    columns not read: {}", file.columns_not_read.join(", "))?;
             }
@@ -106,6 +111,7 @@ mod tests {
             files: vec![FileReport {
                 file: "medewerkers.csv".to_owned(),
                 rows_are: "workers",
+                written: "separator ;".to_owned(),
                 rows: 4,
                 taken: 2,
                 unchanged: 0,

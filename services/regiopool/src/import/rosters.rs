@@ -12,24 +12,27 @@ use proto::flexpool::{RosterBlock, WorkKind};
 
 use super::{
     blocks::{Days, Planned, Sender, Unread, employments},
-    map::{Dialect, Map, RosterColumns},
-    notation::{key, whole_number},
+    dialect::{Dialect, Shown},
+    map::{Map, RosterColumns},
+    map_value::Column,
+    notation::key,
+    number::whole_number,
     report::FileReport,
     row::Cells,
     shifts::{DAY, local_time},
-    table::{Row, Table, Titles},
+    table::{Row, Source, Table, Titles},
 };
 use crate::client::Client;
 
 /// The columns of a file, as the map names them.
 struct Columns {
-    external_reference: Vec<usize>,
-    personnel_number: usize,
-    date: usize,
-    starts_at: usize,
-    ends_at: usize,
-    break_minutes: usize,
-    kind: Option<usize>,
+    external_reference: Source,
+    personnel_number: Source,
+    date: Source,
+    starts_at: Source,
+    ends_at: Source,
+    break_minutes: Option<Source>,
+    kind: Option<Source>,
 }
 
 /// Reads and sends the rows of one file of a roster.
@@ -46,19 +49,20 @@ pub(super) struct RosterRows {
 
 impl RosterRows {
     /// For a file with these titles. Errors: a column that the map names is not there.
-    pub(super) fn new(titles: Titles, columns: &RosterColumns, map: &Map, this_year: i32) -> Result<Self> {
+    pub(super) fn new(titles: Titles, columns: &RosterColumns, map: &Map, dialect: Dialect, this_year: i32) -> Result<Self> {
         let name = |key: &str| format!("roster.columns.{key}");
-        let column = |key: &str, title: &str| titles.column(&name(key), title);
+        let column = |key: &str, column: &Column| titles.source(&name(key), column);
+        let optional = |key: &str, column: &Option<Column>| titles.optional_source(&name(key), column.as_ref());
         let columns = Columns {
-            external_reference: titles.columns(&name("external_reference"), columns.external_reference.list())?,
+            external_reference: column("external_reference", &columns.external_reference)?,
             personnel_number: column("personnel_number", &columns.personnel_number)?,
             date: column("date", &columns.date)?,
             starts_at: column("starts_at", &columns.starts_at)?,
             ends_at: column("ends_at", &columns.ends_at)?,
-            break_minutes: column("break_minutes", &columns.break_minutes)?,
-            kind: titles.optional_column(&name("kind"), columns.kind.as_deref())?,
+            break_minutes: optional("break_minutes", &columns.break_minutes)?,
+            kind: optional("kind", &columns.kind)?,
         };
-        let (dialect, kinds) = (map.dialect.clone(), map.work_kinds.clone());
+        let kinds = map.work_kinds.clone();
         Ok(Self { titles, columns, dialect, kinds, this_year, organisation: String::new(), employments: None })
     }
 
@@ -69,16 +73,33 @@ impl RosterRows {
         Ok(self)
     }
 
+    /// The columns that show how dates and the like are written.
+    pub(super) fn shown(&self) -> Shown<'_> {
+        let c = &self.columns;
+        Shown { dates: vec![&c.date], times: vec![&c.starts_at, &c.ends_at], ..Shown::default() }
+    }
+
+    /// The same rows, written in this way.
+    pub(super) fn written(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// How they are written.
+    pub(super) fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
     fn columns(&self) -> Vec<usize> {
         let c = &self.columns;
-        let required = [c.personnel_number, c.date, c.starts_at, c.ends_at, c.break_minutes];
-        required.into_iter().chain(c.kind).chain(c.external_reference.iter().copied()).collect()
+        let required = [&c.external_reference, &c.personnel_number, &c.date, &c.starts_at, &c.ends_at];
+        let all = required.into_iter().chain(&c.break_minutes).chain(&c.kind);
+        all.flat_map(|source| source.columns.iter().copied()).collect()
     }
 
     fn read(&self, row: &Row) -> Result<Planned, Unread> {
         let (c, dialect) = (&self.columns, &self.dialect);
         let mut cells = Cells::new(row, &self.titles);
-        let employment = cells.value(c.personnel_number, |cell| match &self.employments {
+        let employment = cells.value(&c.personnel_number, |cell| match &self.employments {
             None => Ok(String::new()),
             Some(known) => known.get(cell).cloned().ok_or_else(|| "is no personnel number of the organisation".to_owned()),
         });
@@ -86,18 +107,15 @@ impl RosterRows {
             Ok(DAY) => Err("is a time that does not exist: work begins at 00:00".to_owned()),
             other => other,
         };
-        let day = cells.value(c.date, |cell| dialect.date.parse(cell, self.this_year + 30));
-        let starts = cells.value(c.starts_at, start);
-        let ends = cells.value(c.ends_at, |cell| dialect.time.parse(cell));
-        let break_minutes = cells.value(c.break_minutes, whole_number);
-        let kind = cells.optional(c.kind, |cell| {
+        let day = cells.value(&c.date, |cell| dialect.date.parse(cell, self.this_year + 30));
+        let starts = cells.value(&c.starts_at, start);
+        let ends = cells.value(&c.ends_at, |cell| dialect.time.parse(cell));
+        let break_minutes = cells.optional(c.break_minutes.as_ref(), whole_number);
+        let kind = cells.optional(c.kind.as_ref(), |cell| {
             let kind = self.kinds.get(&key(cell));
             kind.copied().ok_or_else(|| "is an unknown kind of work: the map's [work_kinds] does not name it".to_owned())
         });
-        let part = |column: &usize| cells.value(*column, |cell| Ok(cell.to_owned())).unwrap_or_default();
-        let parts: Vec<String> = c.external_reference.iter().map(part).collect();
-        let is_named = parts.iter().all(|part| !part.is_empty());
-        let external_reference = if is_named { parts.join(" ") } else { String::new() };
+        let external_reference = cells.name(&c.external_reference);
         let problems = cells.problems();
         let (Some(day), Some(starts), Some(ends), true) = (day, starts, ends, problems.is_empty()) else {
             return Err(Unread { external_reference, problems });
@@ -124,14 +142,14 @@ impl RosterRows {
         }
         let c = &self.columns;
         let columns = [
-            ("external_reference", c.external_reference.first().copied()),
-            ("employment", Some(c.personnel_number)),
-            ("starts_at", Some(c.starts_at)),
-            ("ends_at", Some(c.ends_at)),
-            ("break_minutes", Some(c.break_minutes)),
-            ("kind", c.kind),
+            ("external_reference", Some(&c.external_reference)),
+            ("employment", Some(&c.personnel_number)),
+            ("starts_at", Some(&c.starts_at)),
+            ("ends_at", Some(&c.ends_at)),
+            ("break_minutes", c.break_minutes.as_ref()),
+            ("kind", c.kind.as_ref()),
         ];
-        let title = |(field, column): (&'static str, Option<usize>)| Some((field, self.titles.title(column?).to_owned()));
+        let title = |(field, column): (&'static str, Option<&Source>)| Some((field, self.titles.title(column?).to_owned()));
         let sender = Sender { organisation: self.organisation.clone(), titles: columns.into_iter().filter_map(title).collect() };
         let report = sender.send_all(client, name, days, bar).await?;
         Ok(FileReport { columns_not_read: self.titles.others(&self.columns()), ..report })

@@ -10,7 +10,7 @@ use wording::Language;
 use super::{
     notation::Reason,
     report::Problem,
-    table::{Row, Titles},
+    table::{Row, Source, Titles},
 };
 use crate::client::{Change, Client};
 
@@ -20,6 +20,10 @@ pub(super) trait Kind: Send + Sync {
     type Request: Change + Sync;
     /// What the rows are called in the report.
     const ROWS_ARE: &'static str;
+    /// So many are sent at once, in one request or as so many.
+    const AT_ONCE: usize;
+    /// So many of these are on their way.
+    const IN_FLIGHT: usize;
 
     /// The file's titles.
     fn titles(&self) -> &Titles;
@@ -31,10 +35,10 @@ pub(super) trait Kind: Send + Sync {
     fn read(&self, row: &Row) -> Result<Prepared<Self::Request>, Vec<Problem>>;
 
     /// The column from which a field of the request comes.
-    fn column_of(&self, field: &str) -> Option<usize>;
+    fn column_of(&self, field: &str) -> Option<&Source>;
 
-    /// Sends a row, and says what became of it. Errors: a status that is no judgement of the row.
-    fn send(&self, client: &Client, row: Prepared<Self::Request>) -> impl Future<Output = Result<Outcome, Status>> + Send;
+    /// Sends at most [`Kind::AT_ONCE`] rows, and says what became of each, in their order. Errors: a status that is no judgement of them.
+    fn send(&self, client: &Client, rows: Vec<Prepared<Self::Request>>) -> impl Future<Output = Result<Vec<Outcome>, Status>> + Send;
 
     /// What a service's judgement says about the row's columns.
     fn judgement(&self, status: &Status) -> Vec<Problem> {
@@ -46,16 +50,20 @@ pub(super) trait Kind: Send + Sync {
             );
             return vec![self.problem(None, &format!("is refused: {words}"))];
         }
-        let problem = |violation: tonic_types::FieldViolation| match self.column_of(&violation.field) {
-            Some(column) => self.problem(Some(column), &violation.description),
-            None => self.problem(None, &format!("{} {}", violation.field, violation.description)),
-        };
-        violations.into_iter().map(problem).collect()
+        violations.iter().map(|violation| self.field_problem(&violation.field, &violation.description)).collect()
+    }
+
+    /// A problem of a field of the request, told of the column from which it comes.
+    fn field_problem(&self, field: &str, expected: &str) -> Problem {
+        match self.column_of(field) {
+            Some(column) => self.problem(Some(column), expected),
+            None => self.problem(None, &format!("{field} {expected}")),
+        }
     }
 
     /// A problem of a column, or of the whole row.
-    fn problem(&self, column: Option<usize>, reason: &str) -> Problem {
-        Problem { column: column.map(|column| self.titles().title(column).to_owned()).unwrap_or_default(), reason: reason.to_owned() }
+    fn problem(&self, column: Option<&Source>, reason: &str) -> Problem {
+        Problem { column: column.map(|source| self.titles().title(source).to_owned()).unwrap_or_default(), reason: reason.to_owned() }
     }
 }
 
@@ -71,7 +79,7 @@ pub(super) struct Prepared<M> {
 pub(super) enum Outcome {
     /// It is new.
     Taken(Option<Invitee>),
-    /// It was there. Who came in so long ago that the request is no longer remembered (D25) gets no invitation: it could be a second one.
+    /// It was there.
     Unchanged(Option<Invitee>),
     /// It is not right; nothing changed.
     NotTaken(Vec<Problem>),
@@ -108,33 +116,43 @@ impl<'a> Cells<'a> {
     }
 
     /// The text of a cell.
-    pub(super) fn text(&self, column: usize) -> String {
-        self.row.cell(column).to_owned()
+    pub(super) fn text(&self, column: &Source) -> String {
+        column.text(self.row).into_owned()
     }
 
     /// The text of a column that may be absent.
-    pub(super) fn optional_text(&self, column: Option<usize>) -> String {
+    pub(super) fn optional_text(&self, column: Option<&Source>) -> String {
         column.map(|column| self.text(column)).unwrap_or_default()
     }
 
     /// The value of a cell that must hold one.
-    pub(super) fn value<T>(&mut self, column: usize, read: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
-        let cell = self.row.cell(column);
-        let value = if cell.is_empty() { Err("is empty".to_owned()) } else { read(cell) };
+    pub(super) fn value<T>(&mut self, column: &Source, read: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
+        let cell = column.text(self.row);
+        let value = if cell.is_empty() { Err("is empty".to_owned()) } else { read(&cell) };
         value.map_err(|reason| self.note(Some(column), reason)).ok()
     }
 
     /// The value of a cell that may be empty: whether it may stay so, the service says.
-    pub(super) fn optional<T>(&mut self, column: Option<usize>, read: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
-        let column = column.filter(|column| !self.row.cell(*column).is_empty())?;
+    pub(super) fn optional<T>(&mut self, column: Option<&Source>, read: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
+        let column = column.filter(|column| !column.text(self.row).is_empty())?;
         self.value(column, read)
     }
 
+    /// What several columns say together, where none may be empty: a name for good.
+    pub(super) fn name(&mut self, column: &Source) -> String {
+        let empty = column.columns.iter().copied().find(|column| self.row.cell(*column).is_empty());
+        if let Some(empty) = empty {
+            self.note(Some(&Source::column(empty)), "is empty".to_owned());
+            return String::new();
+        }
+        column.parts(self.row).join(" ")
+    }
+
     /// Looks for citizen service numbers in free text, which is not kept (D20).
-    pub(super) fn free_text(&mut self, columns: &[usize]) {
+    pub(super) fn free_text(&mut self, columns: &[Source]) {
         for column in columns {
-            if has_citizen_number(self.row.cell(*column)) {
-                self.note(Some(*column), "holds what looks like a citizen service number (IDN-07)".to_owned());
+            if has_citizen_number(&column.text(self.row)) {
+                self.note(Some(column), "holds what looks like a citizen service number (IDN-07)".to_owned());
             }
         }
     }
@@ -144,8 +162,8 @@ impl<'a> Cells<'a> {
         self.problems
     }
 
-    fn note(&mut self, column: Option<usize>, reason: Reason) {
-        let column = column.map(|column| self.titles.title(column).to_owned()).unwrap_or_default();
+    fn note(&mut self, column: Option<&Source>, reason: Reason) {
+        let column = column.map(|source| self.titles.title(source).to_owned()).unwrap_or_default();
         self.problems.push(Problem { column, reason });
     }
 }
@@ -154,7 +172,7 @@ impl<'a> Cells<'a> {
 pub(super) const KNOWN_OTHERWISE: &str = "is known with another value, and an import does not change it";
 
 /// The problems of the columns that differ from what is known.
-pub(super) fn differences<K: Kind>(kind: &K, columns: &[(Option<usize>, bool)]) -> Vec<Problem> {
+pub(super) fn differences<K: Kind>(kind: &K, columns: &[(Option<&Source>, bool)]) -> Vec<Problem> {
     let differing = columns.iter().filter(|(_, same)| !same);
     differing.map(|(column, _)| kind.problem(*column, KNOWN_OTHERWISE)).collect()
 }

@@ -12,19 +12,16 @@ use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use members::domain::text::has_citizen_number;
 use tokio::sync::mpsc;
-use tonic::Status;
 
 use super::{
     report::{FileReport, NotTaken},
     row::{Invitee, Kind, Outcome, Prepared},
-    table::{Row, Table},
+    table::{Row, Source, Table},
 };
 use crate::client::Client;
 
-/// So many rows are asked at once.
-const IN_FLIGHT: usize = 16;
 /// So many rows are read ahead.
-const READ_AHEAD: usize = 256;
+const READ_AHEAD: usize = 1_000;
 
 /// What one look over a file shows before anything is sent.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -37,14 +34,14 @@ pub(super) struct Survey {
 
 impl Survey {
     /// Reads a file to its end. In the column of personnel numbers, if it is given, it looks for citizen service numbers.
-    pub(super) fn of<R: Read>(mut table: Table<R>, personnel_numbers: Option<usize>) -> Result<Self> {
+    pub(super) fn of<R: Read>(mut table: Table<R>, personnel_numbers: Option<&Source>) -> Result<Self> {
         let mut survey = Self::default();
         while let Some(row) = table.next()? {
             survey.rows += 1;
-            let number = personnel_numbers.map(|column| row.cell(column)).unwrap_or_default();
+            let number = personnel_numbers.map(|column| column.text(&row)).unwrap_or_default();
             if number.len() == 9 && number.bytes().all(|byte| byte.is_ascii_digit()) {
                 survey.nine_digits += 1;
-                survey.citizen_numbers += u64::from(has_citizen_number(number));
+                survey.citizen_numbers += u64::from(has_citizen_number(&number));
             }
         }
         Ok(survey)
@@ -77,6 +74,7 @@ pub(super) async fn take<K: Kind>(
     let mut report = FileReport {
         file: name.to_owned(),
         rows_are: K::ROWS_ARE,
+        written: String::new(),
         rows: 0,
         taken: 0,
         unchanged: 0,
@@ -90,23 +88,24 @@ pub(super) async fn take<K: Kind>(
     let mut rows = reader(table);
     let rows = stream::poll_fn(move |context| rows.poll_recv(context));
     let judged = rows.map(move |row| row.map(|row| (row.line, judge.judge(&row))));
-    let outcomes =
-        judged.map_ok(|(line, judged)| async move { Ok((line, send(client, kind, judged).await.with_context(|| stopped(line))?)) });
-    let mut outcomes = pin!(outcomes.try_buffer_unordered(IN_FLIGHT));
+    let parts = judged.chunks(K::AT_ONCE).map(|part| send(client, kind, part));
+    let mut outcomes = pin!(parts.buffer_unordered(K::IN_FLIGHT));
     let mut invitees = Vec::new();
-    while let Some((line, outcome)) = outcomes.try_next().await? {
-        report.rows += 1;
-        bar.inc(1);
-        match outcome {
-            Outcome::Taken(invitee) => {
-                report.taken += 1;
-                invitees.extend(invitee.map(|invitee| (line, invitee)));
+    while let Some(part) = outcomes.try_next().await? {
+        bar.inc(part.len() as u64);
+        report.rows += part.len() as u64;
+        for (line, outcome) in part {
+            match outcome {
+                Outcome::Taken(invitee) => {
+                    report.taken += 1;
+                    invitees.extend(invitee.map(|invitee| (line, invitee)));
+                }
+                Outcome::Unchanged(invitee) => {
+                    report.unchanged += 1;
+                    invitees.extend(invitee.map(|invitee| (line, invitee)));
+                }
+                Outcome::NotTaken(problems) => report.not_taken.push(NotTaken { line, problems }),
             }
-            Outcome::Unchanged(invitee) => {
-                report.unchanged += 1;
-                invitees.extend(invitee.map(|invitee| (line, invitee)));
-            }
-            Outcome::NotTaken(problems) => report.not_taken.push(NotTaken { line, problems }),
         }
     }
     report.not_taken.sort_by_key(|row| row.line);
@@ -118,12 +117,24 @@ fn stopped(line: u64) -> String {
     format!("stopped at line {line}; rows that were taken stay, and the same import goes on from there")
 }
 
-async fn send<K: Kind>(client: Option<&Client>, kind: &K, judged: Judged<K::Request>) -> Result<Outcome, Status> {
-    match (judged, client) {
-        (Judged::Known(outcome), _) => Ok(outcome),
-        (Judged::Good(_), None) => Ok(Outcome::Taken(None)),
-        (Judged::Good(row), Some(client)) => kind.send(client, row).await,
+async fn send<K: Kind>(client: Option<&Client>, kind: &K, part: Vec<Result<(u64, Judged<K::Request>)>>) -> Result<Vec<(u64, Outcome)>> {
+    let mut outcomes = Vec::with_capacity(part.len());
+    let (mut lines, mut good) = (Vec::new(), Vec::new());
+    for row in part {
+        match row? {
+            (line, Judged::Known(outcome)) => outcomes.push((line, outcome)),
+            (line, Judged::Good(_)) if client.is_none() => outcomes.push((line, Outcome::Taken(None))),
+            (line, Judged::Good(row)) => {
+                lines.push(line);
+                good.push(row);
+            }
+        }
     }
+    if let (Some(client), Some(first)) = (client, lines.first().copied()) {
+        let sent = kind.send(client, good).await.with_context(|| stopped(first))?;
+        outcomes.extend(lines.into_iter().zip(sent));
+    }
+    Ok(outcomes)
 }
 
 /// What is known of a row before it is sent.
@@ -196,8 +207,8 @@ mod tests {
 
     fn survey(numbers: &[&str]) -> Survey {
         let text = format!("nr;x\n{}", numbers.iter().map(|number| format!("{number};y\n")).collect::<String>());
-        let map = crate::import::map::Map::example();
-        Survey::of(Table::read("file.csv", text.as_bytes(), &map.dialect).expect("titles"), Some(0)).expect("readable")
+        let table = Table::read("file.csv", text.as_bytes(), &crate::import::dialect::Dialect::example()).expect("titles");
+        Survey::of(table, Some(&Source::column(0))).expect("readable")
     }
 
     #[test]

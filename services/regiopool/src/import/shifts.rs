@@ -11,11 +11,14 @@ use proto::{
 use tonic::Status;
 
 use super::{
-    map::{Dialect, Map, ShiftColumns},
-    notation::{codes, key, whole_number},
+    dialect::{Dialect, Shown},
+    map::{Map, ShiftColumns, Ward},
+    map_value::Column,
+    notation::{Reason, codes, key},
+    number::whole_number,
     report::Problem,
     row::{Cells, Kind, Outcome, Prepared, differences},
-    table::{Row, Titles},
+    table::{Row, Source, Titles},
 };
 use crate::client::{Change, Client, is_judgement, reason};
 
@@ -25,33 +28,34 @@ pub(super) const DAY: u32 = 24 * 60;
 
 /// The columns of a file, as the map names them.
 struct Columns {
-    external_reference: Vec<usize>,
-    ward: usize,
-    date: usize,
-    starts_at: usize,
-    ends_at: usize,
-    break_minutes: usize,
-    function_level: usize,
-    places: usize,
-    competences: Option<usize>,
-    remarks: Vec<usize>,
+    external_reference: Source,
+    ward: Source,
+    date: Source,
+    starts_at: Source,
+    ends_at: Source,
+    break_minutes: Option<Source>,
+    function_level: Source,
+    places: Source,
+    competences: Option<Source>,
+    remarks: Vec<Source>,
 }
 
 impl Columns {
     fn find(titles: &Titles, map: &ShiftColumns) -> Result<Self> {
         let name = |key: &str| format!("shifts.columns.{key}");
-        let column = |key: &str, title: &str| titles.column(&name(key), title);
+        let column = |key: &str, column: &Column| titles.source(&name(key), column);
+        let optional = |key: &str, column: &Option<Column>| titles.optional_source(&name(key), column.as_ref());
         Ok(Self {
-            external_reference: titles.columns(&name("external_reference"), map.external_reference.list())?,
+            external_reference: column("external_reference", &map.external_reference)?,
             ward: column("ward", &map.ward)?,
             date: column("date", &map.date)?,
             starts_at: column("starts_at", &map.starts_at)?,
             ends_at: column("ends_at", &map.ends_at)?,
-            break_minutes: column("break_minutes", &map.break_minutes)?,
+            break_minutes: optional("break_minutes", &map.break_minutes)?,
             function_level: column("function_level", &map.function_level)?,
             places: column("places", &map.places)?,
-            competences: titles.optional_column(&name("competences"), map.competences.as_deref())?,
-            remarks: titles.columns(&name("remarks"), &map.remarks)?,
+            competences: optional("competences", &map.competences)?,
+            remarks: titles.sources(&name("remarks"), &map.remarks)?,
         })
     }
 }
@@ -62,7 +66,10 @@ pub(super) struct ShiftRows {
     columns: Columns,
     dialect: Dialect,
     function_levels: BTreeMap<String, FunctionLevel>,
+    competences: BTreeMap<String, String>,
     this_year: i32,
+    /// What the system calls wards too, with their own look-up keys.
+    called: HashMap<String, String>,
     /// Ids of the wards by their look-up keys.
     wards: HashMap<String, String>,
     pool: String,
@@ -72,13 +79,15 @@ pub(super) struct ShiftRows {
 
 impl ShiftRows {
     /// For a file with these titles. Errors: a column that the map names is not there.
-    pub(super) fn new(titles: Titles, columns: &ShiftColumns, map: &Map, this_year: i32) -> Result<Self> {
+    pub(super) fn new(titles: Titles, columns: &ShiftColumns, map: &Map, dialect: Dialect, this_year: i32) -> Result<Self> {
         Ok(Self {
             columns: Columns::find(&titles, columns)?,
             titles,
-            dialect: map.dialect.clone(),
+            dialect,
             function_levels: map.function_levels.clone(),
+            competences: map.competences.clone(),
             this_year,
+            called: map.organisation.wards.iter().flat_map(also_called).collect(),
             wards: map.organisation.wards.iter().map(|ward| (key(&ward.name), String::new())).collect(),
             pool: String::new(),
             known: HashMap::new(),
@@ -93,6 +102,29 @@ impl ShiftRows {
         self.wards = wards.iter().map(|(name, id)| (key(name), id.clone())).collect();
         pool.clone_into(&mut self.pool);
         Ok(self)
+    }
+
+    /// The columns that show how dates and the like are written.
+    pub(super) fn shown(&self) -> Shown<'_> {
+        let c = &self.columns;
+        Shown { dates: vec![&c.date], times: vec![&c.starts_at, &c.ends_at], numbers: Vec::new(), lists: c.competences.iter().collect() }
+    }
+
+    /// The same rows, written in this way.
+    pub(super) fn written(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// How they are written.
+    pub(super) fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
+    /// The id of the ward that a cell names.
+    fn ward(&self, cell: &str) -> Result<String, Reason> {
+        let own = key(cell);
+        let name = self.called.get(&own).unwrap_or(&own);
+        self.wards.get(name).cloned().ok_or_else(|| "is an unknown ward".to_owned())
     }
 
     /// How what was asked differs from the shift that has the reference; nothing when it is the same.
@@ -111,16 +143,20 @@ impl ShiftRows {
         differences(
             self,
             &[
-                (Some(columns.ward), stored.ward == asked.ward),
-                (Some(columns.starts_at), stored.starts_at == instant(&asked.starts_at)),
-                (Some(columns.ends_at), stored.ends_at == instant(&asked.ends_at)),
-                (Some(columns.break_minutes), stored.break_minutes == asked.break_minutes),
-                (Some(columns.function_level), stored.function_level == asked.function_level),
-                (Some(columns.places), stored.places == asked.places),
-                (columns.competences, sorted(&stored.competences) == sorted(&asked.competences)),
+                (Some(&columns.ward), stored.ward == asked.ward),
+                (Some(&columns.starts_at), stored.starts_at == instant(&asked.starts_at)),
+                (Some(&columns.ends_at), stored.ends_at == instant(&asked.ends_at)),
+                (columns.break_minutes.as_ref(), stored.break_minutes == asked.break_minutes),
+                (Some(&columns.function_level), stored.function_level == asked.function_level),
+                (Some(&columns.places), stored.places == asked.places),
+                (columns.competences.as_ref(), sorted(&stored.competences) == sorted(&asked.competences)),
             ],
         )
     }
+}
+
+fn also_called(ward: &Ward) -> impl Iterator<Item = (String, String)> + '_ {
+    ward.called.iter().map(|name| (key(name), key(&ward.name)))
 }
 
 /// A time on the clock; 24:00 is the next day's first minute.
@@ -132,6 +168,8 @@ pub(super) fn local_time(date: LocalDate, minute: u32) -> LocalTime {
 impl Kind for ShiftRows {
     type Request = PublishShiftRequest;
     const ROWS_ARE: &'static str = "shifts";
+    const AT_ONCE: usize = 1;
+    const IN_FLIGHT: usize = 16;
 
     fn titles(&self) -> &Titles {
         &self.titles
@@ -139,14 +177,14 @@ impl Kind for ShiftRows {
 
     fn columns(&self) -> Vec<usize> {
         let c = &self.columns;
-        let required = [c.ward, c.date, c.starts_at, c.ends_at, c.break_minutes, c.function_level, c.places];
-        required.into_iter().chain(c.competences).chain(c.external_reference.iter().chain(&c.remarks).copied()).collect()
+        let required = [&c.external_reference, &c.ward, &c.date, &c.starts_at, &c.ends_at, &c.function_level, &c.places];
+        let all = required.into_iter().chain(&c.break_minutes).chain(&c.competences).chain(&c.remarks);
+        all.flat_map(|source| source.columns.iter().copied()).collect()
     }
 
     fn read(&self, row: &Row) -> Result<Prepared<PublishShiftRequest>, Vec<Problem>> {
         let (c, dialect) = (&self.columns, &self.dialect);
         let mut cells = Cells::new(row, &self.titles);
-        let ward = |cell: &str| self.wards.get(&key(cell)).cloned().ok_or_else(|| "is an unknown ward".to_owned());
         let function = |cell: &str| {
             let level = self.function_levels.get(&key(cell));
             level.copied().ok_or_else(|| "is an unknown function: the map's [function_levels] does not name it".to_owned())
@@ -155,16 +193,15 @@ impl Kind for ShiftRows {
             Ok(DAY) => Err("is a time that does not exist: a shift begins at 00:00".to_owned()),
             other => other,
         };
-        let ward = cells.value(c.ward, ward);
-        let date = cells.value(c.date, |cell| dialect.date.parse(cell, self.this_year + 30));
-        let starts = cells.value(c.starts_at, start);
-        let ends = cells.value(c.ends_at, |cell| dialect.time.parse(cell));
-        let break_minutes = cells.value(c.break_minutes, whole_number);
-        let function_level = cells.value(c.function_level, function);
-        let places = cells.value(c.places, whole_number);
-        let competences = codes(&cells.optional_text(c.competences), dialect.list);
-        let part = |column: &usize| cells.value(*column, |cell| Ok(cell.to_owned())).unwrap_or_default();
-        let reference = c.external_reference.iter().map(part).collect::<Vec<_>>().join(" ");
+        let ward = cells.value(&c.ward, |cell| self.ward(cell));
+        let date = cells.value(&c.date, |cell| dialect.date.parse(cell, self.this_year + 30));
+        let starts = cells.value(&c.starts_at, start);
+        let ends = cells.value(&c.ends_at, |cell| dialect.time.parse(cell));
+        let break_minutes = cells.optional(c.break_minutes.as_ref(), whole_number);
+        let function_level = cells.value(&c.function_level, function);
+        let places = cells.value(&c.places, whole_number);
+        let competences = codes(&cells.optional_text(c.competences.as_ref()), dialect.list, &self.competences);
+        let reference = cells.name(&c.external_reference);
         cells.free_text(&c.remarks);
         let problems = cells.problems();
         let (Some(date), Some(starts), Some(ends), true) = (date, starts, ends, problems.is_empty()) else {
@@ -187,22 +224,32 @@ impl Kind for ShiftRows {
         Ok(Prepared { key: request.external_reference.clone(), request: request.with_request_id() })
     }
 
-    fn column_of(&self, field: &str) -> Option<usize> {
+    fn column_of(&self, field: &str) -> Option<&Source> {
         let c = &self.columns;
         match field.split('.').next().unwrap_or_default() {
-            "ward" => Some(c.ward),
-            "starts_at" => Some(c.starts_at),
-            "ends_at" => Some(c.ends_at),
-            "break_minutes" => Some(c.break_minutes),
-            "function_level" => Some(c.function_level),
-            "places" => Some(c.places),
-            "external_reference" => c.external_reference.first().copied(),
-            name if name.starts_with("competences") => c.competences,
+            "ward" => Some(&c.ward),
+            "starts_at" => Some(&c.starts_at),
+            "ends_at" => Some(&c.ends_at),
+            "break_minutes" => c.break_minutes.as_ref(),
+            "function_level" => Some(&c.function_level),
+            "places" => Some(&c.places),
+            "external_reference" => Some(&c.external_reference),
+            name if name.starts_with("competences") => c.competences.as_ref(),
             _ => None,
         }
     }
 
-    async fn send(&self, client: &Client, row: Prepared<PublishShiftRequest>) -> Result<Outcome, Status> {
+    async fn send(&self, client: &Client, rows: Vec<Prepared<PublishShiftRequest>>) -> Result<Vec<Outcome>, Status> {
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for row in rows {
+            outcomes.push(self.publish(client, row).await?);
+        }
+        Ok(outcomes)
+    }
+}
+
+impl ShiftRows {
+    async fn publish(&self, client: &Client, row: Prepared<PublishShiftRequest>) -> Result<Outcome, Status> {
         // What the region has already is not sent: it may have begun in the meantime, and is no less right for that.
         let differences = self.known.get(&row.key).map(|shift| self.compare(shift, &row.request));
         if differences.as_ref().is_some_and(Vec::is_empty) {
@@ -212,7 +259,7 @@ impl Kind for ShiftRows {
             Ok(_) if differences.is_some() => Ok(Outcome::Unchanged(None)),
             Ok(_) => Ok(Outcome::Taken(None)),
             Err(status) if reason(&status) == "EXTERNAL_REFERENCE_TAKEN" => {
-                let taken = || vec![self.problem(self.columns.external_reference.first().copied(), "is taken already")];
+                let taken = || vec![self.problem(Some(&self.columns.external_reference), "is taken already")];
                 Ok(Outcome::NotTaken(differences.unwrap_or_else(taken)))
             }
             Err(status) if is_judgement(&status) => Ok(Outcome::NotTaken(self.judgement(&status))),
@@ -232,9 +279,9 @@ mod tests {
     fn read(rows: &[&str]) -> Vec<Result<PublishShiftRequest, Vec<(String, String)>>> {
         let map = Map::example();
         let text = format!("Dienstnr;Afdeling;Datum;Van;Tot;Pauze;Functie;Aantal;Bekwaamheid\n{}\n", rows.join("\n"));
-        let mut table = Table::read("openstaand.csv", text.as_bytes(), &map.dialect).expect("titles");
+        let mut table = Table::read("openstaand.csv", text.as_bytes(), &Dialect::example()).expect("titles");
         let columns = &map.shifts.as_ref().expect("shifts").columns;
-        let kind = ShiftRows::new(table.titles.clone(), columns, &map, 2026).expect("every column");
+        let kind = ShiftRows::new(table.titles.clone(), columns, &map, Dialect::example(), 2026).expect("every column");
         let problems = |problems: Vec<Problem>| problems.into_iter().map(|problem| (problem.column, problem.reason)).collect();
         let mut read = Vec::new();
         while let Some(row) = table.next().expect("readable") {

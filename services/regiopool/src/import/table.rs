@@ -1,10 +1,10 @@
 //! A file of an export, row by row: cells by the titles that the map names, each row with its line.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{borrow::Cow, fs::File, io::Read, path::Path};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{letters::Letters, map::Dialect, notation::key};
+use super::{dialect::Dialect, letters::Letters, map_value::Column, notation::key};
 
 /// A quote that is never closed makes one cell of all that follows, so what a file may hold must fit in memory.
 const MAX_BYTES: u64 = 256 << 20;
@@ -57,14 +57,25 @@ impl Titles {
         }
     }
 
-    /// As [`Titles::column`], of a key that the map may leave out.
-    pub(super) fn optional_column(&self, map_key: &str, title: Option<&str>) -> Result<Option<usize>> {
-        title.map(|title| self.column(map_key, title)).transpose()
+    /// Where the value of a key of the map stands. Errors as [`Titles::column`].
+    pub(super) fn source(&self, map_key: &str, column: &Column) -> Result<Source> {
+        let columns = column.titles().iter().map(|title| self.column(map_key, title)).collect::<Result<_>>()?;
+        let (before, after, always) = match column {
+            Column::Part(part) => (part.before.clone(), part.after.clone(), None),
+            Column::Always(always) => (None, None, Some(always.always.clone())),
+            Column::One(_) | Column::Several(_) => (None, None, None),
+        };
+        Ok(Source { columns, before, after, always })
     }
 
-    /// As [`Titles::column`], of a key with several titles.
-    pub(super) fn columns(&self, map_key: &str, titles: &[String]) -> Result<Vec<usize>> {
-        titles.iter().map(|title| self.column(map_key, title)).collect()
+    /// As [`Titles::source`], of a key that the map may leave out.
+    pub(super) fn optional_source(&self, map_key: &str, column: Option<&Column>) -> Result<Option<Source>> {
+        column.map(|column| self.source(map_key, column)).transpose()
+    }
+
+    /// As [`Titles::source`], of a key with several columns that have nothing to do with each other.
+    pub(super) fn sources(&self, map_key: &str, columns: &[Column]) -> Result<Vec<Source>> {
+        columns.iter().map(|column| self.source(map_key, column)).collect()
     }
 
     /// The titles that stand in none of these columns.
@@ -73,9 +84,57 @@ impl Titles {
         others.map(|(_, title)| title.clone()).collect()
     }
 
-    /// The title of a column.
-    pub(super) fn title(&self, column: usize) -> &str {
-        self.titles.get(column).map_or("", String::as_str)
+    /// The title of the first column of a source; empty where nothing is read.
+    pub(super) fn title(&self, source: &Source) -> &str {
+        source.columns.first().and_then(|column| self.titles.get(*column)).map_or("", String::as_str)
+    }
+
+    /// How many of these titles there are.
+    pub(super) fn has(&self, wanted: &[&str]) -> usize {
+        wanted.iter().filter(|title| self.titles.iter().any(|own| key(own) == key(title))).count()
+    }
+}
+
+/// Where a value of a row stands.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Source {
+    /// The columns, in the order in which their texts are joined.
+    pub(super) columns: Vec<usize>,
+    before: Option<String>,
+    after: Option<String>,
+    always: Option<String>,
+}
+
+impl Source {
+    /// One whole column.
+    pub(super) fn column(column: usize) -> Self {
+        Self { columns: vec![column], ..Self::default() }
+    }
+
+    /// The text of a row.
+    pub(super) fn text<'a>(&'a self, row: &'a Row) -> Cow<'a, str> {
+        if let Some(always) = &self.always {
+            return Cow::Borrowed(always.as_str());
+        }
+        let mut text = match self.columns.as_slice() {
+            [column] => row.cell(*column),
+            columns => {
+                let texts: Vec<&str> = columns.iter().map(|column| row.cell(*column)).filter(|text| !text.is_empty()).collect();
+                return Cow::Owned(texts.join(" "));
+            }
+        };
+        if let Some(sign) = &self.after {
+            text = text.split_once(sign.as_str()).map_or("", |(_, after)| after);
+        }
+        if let Some(sign) = &self.before {
+            text = text.split_once(sign.as_str()).map_or(text, |(before, _)| before);
+        }
+        Cow::Borrowed(text.trim())
+    }
+
+    /// The columns' texts one by one.
+    pub(super) fn parts<'a>(&self, row: &'a Row) -> Vec<&'a str> {
+        self.columns.iter().map(|column| row.cell(*column)).collect()
     }
 }
 
@@ -106,6 +165,9 @@ impl<R: Read> Table<R> {
             .from_reader(Letters::new(source, dialect.encoding.0));
         let titles = Titles { file: name.to_owned(), titles: Vec::new() };
         let mut table = Self { rows, titles };
+        for _ in 0..dialect.rows_before_titles {
+            table.next()?;
+        }
         let first = table.next()?.with_context(|| format!("{name} is empty: expected a line of titles"))?;
         table.titles.titles = (0..first.width()).map(|column| first.cell(column).to_owned()).collect();
         Ok(table)
@@ -130,17 +192,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::import::map_value::{Encoding, Separator};
+    use crate::import::map_value::{Always, Encoding, Part, Separator};
 
     fn dialect(separator: char, encoding: &'static encoding_rs::Encoding) -> Dialect {
-        Dialect {
-            separator: Separator::try_from(separator).expect("a separator"),
-            encoding: Encoding(encoding),
-            date: "dd-mm-yyyy".to_owned().try_into().expect("a notation"),
-            time: "hh:mm".to_owned().try_into().expect("a notation"),
-            decimal: crate::import::notation::Decimal::Comma,
-            list: '|',
-        }
+        Dialect { separator: Separator::try_from(separator).expect("a separator"), encoding: Encoding(encoding), ..Dialect::default() }
     }
 
     fn table(text: &[u8], separator: char) -> Table<&[u8]> {
@@ -181,6 +236,32 @@ mod tests {
         assert_eq!(table.titles.others(&[0, 1]), ["x", "X"]);
         let empty = Table::read("file.csv", &b""[..], &dialect(';', encoding_rs::UTF_8)).err().expect("no titles").to_string();
         assert!(empty.contains("expected a line of titles"), "{empty}");
+    }
+
+    #[test]
+    fn a_value_may_be_a_part_of_a_column_several_of_them_or_always_the_same() {
+        let mut table = table("naam;voorvoegsel;start\nBouts, Els;van den;7-12-2026 07:00\nBouts;;\n".as_bytes(), ';');
+        let one = |text: &str| Column::One(text.to_owned());
+        let part = |column: &str, before: Option<&str>, after: Option<&str>| {
+            let sign = |sign: Option<&str>| sign.map(str::to_owned);
+            Column::Part(Part { column: column.to_owned(), before: sign(before), after: sign(after) })
+        };
+        let columns = [
+            one("naam"),
+            part("naam", Some(","), None),
+            part("naam", None, Some(",")),
+            Column::Several(vec!["voorvoegsel".to_owned(), "naam".to_owned()]),
+            part("start", Some(" "), None),
+            part("start", Some(":"), Some(" ")),
+            Column::Always(Always { always: "vast".to_owned() }),
+        ];
+        let sources = columns.map(|column| table.titles.source("map", &column).expect("a column"));
+        let mut texts = || {
+            let row = table.next().expect("a row").expect("a row");
+            sources.each_ref().map(|source| source.text(&row).into_owned())
+        };
+        assert_eq!(texts(), ["Bouts, Els", "Bouts", "Els", "van den Bouts, Els", "7-12-2026", "07", "vast"]);
+        assert_eq!(texts(), ["Bouts", "Bouts", "", "Bouts", "", "", "vast"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The files of a real roster system come in, bad rows and all, and one of its workers claims one of its open shifts.
+//! The files of three roster systems come in, bad rows and all, and a worker of one of them claims one of its open shifts.
 
 use std::{
     collections::BTreeMap,
@@ -26,8 +26,12 @@ const TODAY: &str = "2026-11-22";
 /// A carer of the file, whom open shifts of the own organisation fit.
 const CARER: &str = "10003";
 
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
+}
+
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/zonnehof")
+    data().join("zonnehof")
 }
 
 /// An installation whose business time is on the day of the files, whenever the test runs.
@@ -49,28 +53,42 @@ fn import(installation: &Installation, folder: &Path, more: &[&str]) -> Value {
     serde_json::from_slice(&done.stdout).expect("a report as JSON")
 }
 
-/// What is to be said of a row for each reason of `expected.json`: the column, and a part of the text.
-fn column_and_part(why: &str) -> (&'static str, &'static str) {
+/// What is to be said of a row for each reason of `expected.json`: the place of the column among those of [`TITLES`], and a part of the
+/// text.
+fn column_and_part(why: &str) -> (usize, &'static str) {
     match why {
-        "date does not exist" => ("Geboortedatum", "does not exist"),
-        "personnel number missing" => ("Personeelsnummer", "is required"),
-        "postcode malformed" => ("Postcode", "IDN-06"),
-        "unknown function" => ("Functie", "unknown function"),
-        "same row twice (harmless: nothing changes)" => ("", "same row twice"),
-        "break longer than the shift" => ("Pauze", "shorter than the shift"),
-        "unknown ward" => ("Afdeling", "unknown ward"),
-        "time does not exist" => ("Van", "does not exist"),
-        "places must be at least 1" => ("Aantal", "is not between 1 and 100"),
-        "02:30 does not exist on 2027-03-28 in Europe/Amsterdam" => ("Van", "does not exist"),
+        "date does not exist" => (1, "does not exist"),
+        "personnel number missing" => (2, "is required"),
+        "postcode malformed" => (3, "IDN-06"),
+        "unknown function" => (4, "unknown function"),
+        "same row twice (harmless: nothing changes)" => (0, "same row twice"),
+        "citizen service number in free text" => (5, "citizen service number"),
+        "break longer than the shift" => (6, "shorter than the shift"),
+        "unknown ward" => (7, "unknown ward"),
+        "time does not exist" => (8, "does not exist"),
+        "places must be at least 1" => (9, "is not between 1 and 100"),
+        "02:30 does not exist on 2027-03-28 in Europe/Amsterdam" => (8, "does not exist"),
         other => panic!("expected.json has a reason that this test does not know: {other}"),
     }
 }
 
-/// Holds that the report names exactly the rows of `expected.json`, each for its reason; all others were `fresh`, or there already.
-fn holds_what_is_expected(report: &Value, fresh: bool) {
-    let text = fs::read_to_string(folder().join("expected.json")).expect("expected.json");
+/// What each system calls what is wrong: none for the whole row.
+const TITLES: [(&str, [&str; 10]); 3] = [
+    ("zonnehof", ["", "Geboortedatum", "Personeelsnummer", "Postcode", "Functie", "Opmerking", "Pauze", "Afdeling", "Van", "Aantal"]),
+    ("maasoever", ["", "birth_date", "employee_id", "postal_code", "job_title", "remarks", "break_minutes", "unit", "start", "positions"]),
+    ("geleenbeek", ["", "geb_dat", "mdw_nr", "pc", "fnc", "memo", "pauze_min", "team", "begin", "fmt"]),
+];
+
+/// Holds that the report names exactly the rows of `expected.json`, each for its reason; all others were `fresh`, or there already. Gives
+/// how many workers came in.
+fn holds_what_is_expected(system: usize, report: &Value, fresh: bool) -> u64 {
+    let (system, titles) = TITLES[system];
+    let text = fs::read_to_string(data().join(system).join("expected.json")).expect("expected.json");
     let expected: Value = serde_json::from_str(&text).expect("JSON");
-    for (file, rows) in [("medewerkers.csv", 221), ("openstaand.csv", 313)] {
+    let mut workers = 0;
+    // Its counts leave out the row that stands there twice, and the one of the night in which an hour is skipped.
+    for (file, count) in [("medewerkers.csv", "workers"), ("openstaand.csv", "gaps")] {
+        let rows = expected[count].as_u64().expect("a count") + 1;
         let found = report["files"].as_array().and_then(|files| files.iter().find(|told| told["file"] == file)).expect(file);
         let problems = |row: &Value| row["problems"].as_array().expect("problems").clone();
         let told: BTreeMap<u64, Vec<Value>> =
@@ -82,29 +100,53 @@ fn holds_what_is_expected(report: &Value, fresh: bool) {
             .filter(|row| row["file"] == file)
             .map(|row| (row["line"].as_u64().expect("a line"), row["why"].as_str().expect("a reason")))
             .collect();
-        assert_eq!(told.keys().collect::<Vec<_>>(), bad.keys().collect::<Vec<_>>(), "{file}: {told:?}");
+        assert_eq!(told.keys().collect::<Vec<_>>(), bad.keys().collect::<Vec<_>>(), "{system} {file}: {told:?}");
         for (line, why) in &bad {
             let (column, part) = column_and_part(why);
-            let says = |problem: &Value| problem["column"] == column && problem["reason"].as_str().is_some_and(|text| text.contains(part));
-            assert!(told[line].len() == 1 && told[line].iter().all(says), "{file} line {line}, {why}: {:?}", told[line]);
+            let is_of = |problem: &Value| problem["column"] == titles[column] || (column == 8 && problem["column"] == end_of(titles[8]));
+            let says = |problem: &Value| is_of(problem) && problem["reason"].as_str().is_some_and(|text| text.contains(part));
+            assert!(told[line].len() == 1 && told[line].iter().all(says), "{system} {file} line {line}, {why}: {:?}", told[line]);
         }
         let good = rows - bad.len() as u64;
         let (taken, unchanged) = if fresh { (good, 0) } else { (0, good) };
-        assert_eq!((&found["rows"], &found["taken"], &found["unchanged"]), (&rows.into(), &taken.into(), &unchanged.into()), "{file}");
+        assert_eq!(
+            (&found["rows"], &found["taken"], &found["unchanged"]),
+            (&rows.into(), &taken.into(), &unchanged.into()),
+            "{system} {file}"
+        );
+        if count == "workers" {
+            workers = good;
+        }
+    }
+    workers
+}
+
+/// What a system calls the end of a shift that begins under this title.
+fn end_of(start: &str) -> &'static str {
+    match start {
+        "Van" => "Tot",
+        "start" => "end",
+        _ => "eind",
     }
 }
 
-/// Blocks of the roster that are of somebody who was taken.
+/// Blocks of Zonnehof's roster that are of somebody who was taken.
 const BLOCKS: u64 = 2_608;
 
-/// Holds that the roster came in, but for the blocks of the four whose rows were not taken.
-fn holds_the_roster(report: &Value, fresh: bool) {
+/// Holds that the roster came in, but for the blocks of those whose rows were not taken. Gives how many blocks the region has of it.
+fn holds_the_roster(system: usize, report: &Value, fresh: bool) -> u64 {
+    let (system, titles) = TITLES[system];
+    let text = fs::read_to_string(data().join(system).join("expected.json")).expect("expected.json");
+    let expected: Value = serde_json::from_str(&text).expect("JSON");
     let found = report["files"].as_array().and_then(|files| files.iter().find(|told| told["file"] == "rooster.csv")).expect("the roster");
-    let (taken, unchanged) = if fresh { (BLOCKS, 0) } else { (0, BLOCKS) };
-    assert_eq!((&found["rows"], &found["taken"], &found["unchanged"]), (&2655.into(), &taken.into(), &unchanged.into()), "{found}");
     let strangers = found["not_taken"].as_array().expect("rows");
-    assert!(strangers.iter().all(|row| row["problems"][0]["column"] == "Personeelsnummer"), "{strangers:?}");
+    assert!(strangers.iter().all(|row| row["problems"][0]["column"] == titles[2]), "{system}: {strangers:?}");
+    let kept = expected["roster"].as_u64().expect("a count") - strangers.len() as u64;
+    let (taken, unchanged) = if fresh { (kept, 0) } else { (0, kept) };
+    let counts = (&found["rows"], &found["taken"], &found["unchanged"]);
+    assert_eq!(counts, (&expected["roster"], &taken.into(), &unchanged.into()), "{system}: {found}");
     assert_eq!(found["warnings"], Value::Array(Vec::new()));
+    kept
 }
 
 /// A copy of the files in which a postcode is written in another way, and a worker and a shift have changed.
@@ -143,11 +185,11 @@ fn invitations(path: &Path) -> BTreeMap<String, String> {
     text.lines().skip(1).map(line).collect()
 }
 
-async fn workers(installation: &Installation) -> usize {
+async fn workers(installation: &Installation, name: &str) -> usize {
     let region = &installation.region;
     let token = region.token(&[(Role::Operator, None)]).await;
     let organisations = region.organisations().list_organisations(as_token(Default::default(), &token)).await.expect("organisations");
-    let organisation = organisations.into_inner().organisations.first().expect("Zonnehof").id.clone();
+    let organisation = organisations.into_inner().organisations.into_iter().find(|one| one.name == name).expect("the organisation").id;
     let (mut count, mut page_token) = (0, String::new());
     loop {
         let request = ListWorkersRequest { organisation: organisation.clone(), page_size: 200, page_token };
@@ -172,19 +214,19 @@ async fn the_files_of_zonnehof_come_in_and_a_worker_of_theirs_claims_one_of_thei
     assert_eq!((&dry["dry_run"], &dry["files"][0]["taken"]), (&true.into(), &218.into()));
 
     let report = import(&installation, &folder(), &invite);
-    holds_what_is_expected(&report, true);
-    holds_the_roster(&report, true);
+    assert_eq!(holds_what_is_expected(0, &report, true), 216);
+    assert_eq!(holds_the_roster(0, &report, true), BLOCKS);
     assert_eq!(report["made"].as_array().map(Vec::len), Some(6), "organisation, three wards, pool, agreement: {}", report["made"]);
     let codes = invitations(&file);
     assert_eq!(codes.len(), 216);
-    assert_eq!(workers(&installation).await, 216);
+    assert_eq!(workers(&installation, "Zorggroep Zonnehof").await, 216);
 
     let again = import(&installation, &folder(), &invite);
-    holds_what_is_expected(&again, false);
-    holds_the_roster(&again, false);
+    holds_what_is_expected(0, &again, false);
+    holds_the_roster(0, &again, false);
     assert_eq!(again["made"], Value::Array(Vec::new()));
     assert_eq!(invitations(&file), codes, "a repetition gives the same codes");
-    assert_eq!(workers(&installation).await, 216);
+    assert_eq!(workers(&installation, "Zorggroep Zonnehof").await, 216);
 
     let mut carer = Browser::new(installation.portal());
     let asked = carer.sign_in("the-carer-of-zonnehof").await;
@@ -213,6 +255,25 @@ async fn the_files_of_zonnehof_come_in_and_a_worker_of_theirs_claims_one_of_thei
     assert_eq!(told(0, 3), ["Uren per week", "Bekwaamheden"]);
     assert_eq!(told(2, 2), ["Van", "Aantal"]);
     assert_eq!(carer.get("/mine").await.text(), mine);
+    installation.check();
+    installation.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_files_of_other_systems_need_other_maps_and_exactly_their_bad_rows_stay_out() {
+    let kept = tempfile::tempdir().expect("a folder");
+    let mut installation = installation(&kept.path().join("clock")).await;
+    for (system, name) in [(1, "Zorggroep Maasoever"), (2, "Thuiszorg Geleenbeek")] {
+        let files = data().join(TITLES[system].0);
+        let report = import(&installation, &files, &[]);
+        let came = holds_what_is_expected(system, &report, true);
+        holds_the_roster(system, &report, true);
+        assert_eq!(workers(&installation, name).await as u64, came);
+        let again = import(&installation, &files, &[]);
+        holds_what_is_expected(system, &again, false);
+        holds_the_roster(system, &again, false);
+        assert_eq!(workers(&installation, name).await as u64, came);
+    }
     installation.check();
     installation.stop().await;
 }

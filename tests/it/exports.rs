@@ -26,7 +26,7 @@ const TODAY: &str = "2026-11-22";
 /// A carer of the file, whom open shifts of the own organisation fit.
 const CARER: &str = "10003";
 
-fn data() -> PathBuf {
+pub(crate) fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }
 
@@ -35,7 +35,7 @@ fn folder() -> PathBuf {
 }
 
 /// An installation whose business time is on the day of the files, whenever the test runs.
-async fn installation(clock: &Path) -> Installation {
+pub(crate) async fn installation(clock: &Path) -> Installation {
     let today: LocalDate = TODAY.parse().expect("a day");
     let noon = today.at_minute(12 * 60, false).expect("noon");
     fs::write(clock, ((noon.0 - real_now().0) / 1_000_000).to_string()).expect("the clock file");

@@ -10,6 +10,7 @@ mod demo;
 mod deploy;
 mod exports;
 mod f1_claim;
+mod files;
 mod identity;
 mod leaks;
 mod linking;

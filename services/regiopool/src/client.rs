@@ -9,12 +9,14 @@ use chassis::{
     frame::{Frame, Peer, with_token},
     time::{Timestamp, real_now},
 };
+use futures::{Stream, TryStreamExt, stream};
 use proto::{
     flexpool::{self, roster_service_client::RosterServiceClient, shift_service_client::ShiftServiceClient},
     members::{
         self, IssueServiceTokenRequest, ListRegionsRequest, Role, RoleGrant, agreement_service_client::AgreementServiceClient,
         identity_service_client::IdentityServiceClient, organisation_service_client::OrganisationServiceClient,
-        pool_service_client::PoolServiceClient, worker_service_client::WorkerServiceClient,
+        pool_service_client::PoolServiceClient, unavailability_service_client::UnavailabilityServiceClient,
+        worker_service_client::WorkerServiceClient,
     },
 };
 use tokio::{sync::Mutex, time::sleep};
@@ -101,12 +103,16 @@ rpcs! {
     members OrganisationServiceClient {
         create_organisation(CreateOrganisationRequest) -> CreateOrganisationResponse;
         list_organisations(ListOrganisationsRequest) -> ListOrganisationsResponse;
+        end_membership(EndMembershipRequest) -> EndMembershipResponse;
+        create_location(CreateLocationRequest) -> CreateLocationResponse;
+        list_locations(ListLocationsRequest) -> ListLocationsResponse;
         create_ward(CreateWardRequest) -> CreateWardResponse;
         list_wards(ListWardsRequest) -> ListWardsResponse;
     }
     members PoolServiceClient {
         create_pool(CreatePoolRequest) -> CreatePoolResponse;
         add_pool_member(AddPoolMemberRequest) -> AddPoolMemberResponse;
+        limit_hours_elsewhere(LimitHoursElsewhereRequest) -> LimitHoursElsewhereResponse;
         list_pools(ListPoolsRequest) -> ListPoolsResponse;
     }
     members AgreementServiceClient {
@@ -116,11 +122,16 @@ rpcs! {
     members WorkerServiceClient {
         create_worker(CreateWorkerRequest) -> CreateWorkerResponse;
         create_employment(CreateEmploymentRequest) -> CreateEmploymentResponse;
+        add_competence(AddCompetenceRequest) -> AddCompetenceResponse;
         import_workers(ImportWorkersRequest) -> ImportWorkersResponse;
         list_worker_files(ListWorkerFilesRequest) -> ListWorkerFilesResponse;
         list_workers(ListWorkersRequest) -> ListWorkersResponse;
     }
+    members UnavailabilityServiceClient {
+        create_unavailability(CreateUnavailabilityRequest) -> CreateUnavailabilityResponse;
+    }
     flexpool RosterServiceClient {
+        list_roster_blocks(ListRosterBlocksRequest) -> ListRosterBlocksResponse;
         put_roster_blocks(PutRosterBlocksRequest) -> PutRosterBlocksResponse;
     }
     flexpool ShiftServiceClient {
@@ -144,7 +155,8 @@ macro_rules! changes {
 changes! {
     members::CreateRegionRequest members::CreateUserRequest members::CreateOrganisationRequest members::CreateWardRequest
     members::CreatePoolRequest members::AddPoolMemberRequest members::CreateAgreementRequest members::CreateWorkerRequest
-    members::CreateEmploymentRequest flexpool::PublishShiftRequest
+    members::CreateEmploymentRequest members::EndMembershipRequest members::CreateLocationRequest members::LimitHoursElsewhereRequest
+    members::AddCompetenceRequest members::CreateUnavailabilityRequest flexpool::PublishShiftRequest
 }
 
 macro_rules! pages {
@@ -170,6 +182,8 @@ pages! {
     members::ListAgreementsRequest.agreements: Agreement;
     members::ListWorkersRequest.workers: Worker;
     members::ListWorkerFilesRequest.files: WorkerFile;
+    members::ListLocationsRequest.locations: Location;
+    flexpool::ListRosterBlocksRequest.blocks: KeptRosterBlock;
     flexpool::ListShiftsRequest.shifts: Shift;
 }
 
@@ -196,6 +210,11 @@ impl Client {
     pub(crate) fn acting(&self, region: &str, roles: Vec<RoleGrant>) -> Self {
         let (frame, secret) = (self.frame.clone(), self.secret.clone());
         Self { frame, name: self.name, secret, region: region.to_owned(), roles, token: Mutex::default() }
+    }
+
+    /// Business time (D26).
+    pub(crate) fn now(&self) -> Timestamp {
+        self.frame.clock.now()
     }
 
     /// The slug of the wanted region; without a wish that of the only one. For a platform admin.
@@ -228,23 +247,36 @@ impl Client {
     }
 
     /// Every item of a list. Waits while the list's owner does not know the organisation yet.
-    pub(crate) async fn all<M: Pages>(&self, mut message: M) -> Result<Vec<M::Item>, Status> {
-        *message.page().0 = 200;
-        let (mut all, mut pauses) = (Vec::new(), Pauses::until(UNTIL_KNOWN));
-        loop {
-            match self.ask(message.clone()).await {
-                Ok(answer) => {
-                    let (items, next) = M::items(answer);
-                    all.extend(items);
-                    if next.is_empty() {
-                        return Ok(all);
-                    }
-                    *message.page().1 = next;
-                }
-                Err(status) if status.code() == Code::NotFound && pauses.pause().await => {}
-                Err(status) => return Err(status),
-            }
+    pub(crate) async fn all<M: Pages>(&self, message: M) -> Result<Vec<M::Item>, Status> {
+        let mut all = Vec::new();
+        let mut pages = Box::pin(self.pages(message));
+        while let Some(page) = pages.try_next().await? {
+            all.extend(page);
         }
+        Ok(all)
+    }
+
+    /// The pages of a list, one after the other, so that a long one need not be held. Waits as [`Client::all`].
+    pub(crate) fn pages<M: Pages>(&self, mut message: M) -> impl Stream<Item = Result<Vec<M::Item>, Status>> + '_ {
+        *message.page().0 = 200;
+        stream::try_unfold(Some(message), async move |message| {
+            let Some(mut message) = message else { return Ok(None) };
+            let mut pauses = Pauses::until(UNTIL_KNOWN);
+            loop {
+                match self.ask(message.clone()).await {
+                    Ok(answer) => {
+                        let (items, next) = M::items(answer);
+                        let more = (!next.is_empty()).then(|| {
+                            *message.page().1 = next;
+                            message
+                        });
+                        return Ok(Some((items, more)));
+                    }
+                    Err(status) if status.code() == Code::NotFound && pauses.pause().await => {}
+                    Err(status) => return Err(status),
+                }
+            }
+        })
     }
 
     /// Asks, again and again while the service is not there or too busy. Safe for changes too, by their request id.

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use chassis::config::Settings;
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::{demo, import};
+use crate::{demo, export, import};
 
 /// Shared staff for care employers in a region.
 #[derive(Debug, Parser)]
@@ -58,8 +58,10 @@ enum Command {
     Config(With<config::Args>),
     /// Make the demo region in a distributed installation that runs in demo mode; `up --demo` makes its own.
     Demo(With<demo::Args>),
-    /// Take in the files of a member's HR and roster system.
+    /// Take in the files of a member's HR and roster system, or those of a region as `export` writes them.
     Import(With<import::Args>),
+    /// Write a region, or one organisation of it, as CSV files that `import` takes in.
+    Export(With<export::Args>),
     /// Print shell completions.
     Completions {
         /// For which shell.
@@ -102,6 +104,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Config(With { args, settings }) => config::run(&settings, &args)?,
         Command::Demo(With { args, settings }) => return demo::command(&installation::with_keys(settings)?, &args).await,
         Command::Import(With { args, settings }) => return import::command(&installation::with_keys(settings)?, args).await,
+        Command::Export(With { args, settings }) => return export::command(&installation::with_keys(settings)?, &args).await,
         Command::Completions { shell } => clap_complete::generate(shell, &mut Cli::command(), "regiopool", &mut std::io::stdout()),
     }
     Ok(ExitCode::SUCCESS)

@@ -23,6 +23,15 @@ pub(crate) async fn organisation(client: &Client, wanted: Organisation) -> Resul
     Ok((made.with_context(doing)?, true))
 }
 
+/// The organisation with this KvK number. Errors: the region has none.
+pub(crate) async fn known_organisation(client: &Client, kvk_number: &str) -> Result<Organisation> {
+    let known = client.all(ListOrganisationsRequest::default()).await.context("the organisations")?;
+    let found = known.into_iter().find(|known| known.kvk_number == kvk_number);
+    found.with_context(|| {
+        format!("the region has no organisation with the KvK number {kvk_number:?}: its map must say its name, branch and joined_on")
+    })
+}
+
 /// The ids of the organisation's wards by their names in lower case, after making those of the wanted ones that are missing. Gives the
 /// names of these too.
 pub(crate) async fn wards(client: &Client, organisation: &str, wanted: &[Ward]) -> Result<(HashMap<String, String>, Vec<String>)> {

@@ -12,8 +12,9 @@ use proto::{
 use serde::Deserialize;
 
 use super::{
+    columns::{RosterColumns, ShiftColumns, WorkerColumns},
     dialect::Wish,
-    map_value::{Column, Day, FileName, Name, by_key, words_by_key},
+    map_value::{Column, Day, FileName, Name, all_names, by_key, words_by_key},
     notation::key,
 };
 
@@ -25,37 +26,82 @@ const MAX_BYTES: u64 = 1 << 20;
 #[serde(deny_unknown_fields)]
 pub(super) struct Map {
     pub(super) organisation: Organisation,
-    pub(super) pool: Pool,
-    pub(super) agreement: Agreement,
+    pub(super) pool: Option<Pool>,
+    pub(super) agreement: Option<Agreement>,
     /// How its files are written; what is left out is found in each of them.
     #[serde(default)]
     pub(super) dialect: Wish,
-    /// Job titles, as their look-up keys.
-    #[serde(deserialize_with = "by_key")]
+    /// Job titles, as their look-up keys; without them the names of the API.
+    #[serde(default = "all_names", deserialize_with = "by_key")]
     pub(super) function_levels: BTreeMap<String, FunctionLevel>,
-    /// Kinds of contract, as their look-up keys.
-    #[serde(deserialize_with = "by_key")]
+    /// Kinds of contract, as their look-up keys; without them the names of the API.
+    #[serde(default = "all_names", deserialize_with = "by_key")]
     pub(super) employment_kinds: BTreeMap<String, EmploymentKind>,
     /// Codes of the region for skills that the system calls otherwise, by the look-up keys of its own words.
     #[serde(default, deserialize_with = "words_by_key")]
-    pub(super) competences: BTreeMap<String, String>,
+    pub(super) competence_codes: BTreeMap<String, String>,
     /// Kinds of work in the roster, as their look-up keys; a roster without such a column has only ordinary work.
-    #[serde(default, deserialize_with = "by_key")]
+    #[serde(default = "all_names", deserialize_with = "by_key")]
     pub(super) work_kinds: BTreeMap<String, WorkKind>,
+    pub(super) locations: Option<Section>,
+    pub(super) wards: Option<Section>,
+    pub(super) agreements: Option<Section>,
     pub(super) workers: Option<Workers>,
+    pub(super) employments: Option<Section>,
+    pub(super) competences: Option<Section>,
+    pub(super) unavailability: Option<Section>,
     pub(super) roster: Option<Roster>,
     pub(super) calendar: Option<CalendarFile>,
     pub(super) shifts: Option<Shifts>,
 }
 
-/// The employer; created when the region has none with this KvK number.
+/// A file whose rows are known by the names of their fields.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Section {
+    pub(super) file: FileName,
+    /// Where this file is written otherwise than the others.
+    #[serde(default)]
+    pub(super) dialect: Wish,
+    /// Titles of the columns by field; without them the fields' own names.
+    #[serde(default)]
+    pub(super) columns: BTreeMap<String, Column>,
+}
+
+/// What belongs to the region and to no organisation alone: `region.toml` beside the folders of the organisations.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RegionMap {
+    #[serde(default)]
+    pub(super) dialect: Wish,
+    pub(super) organisations: Option<Section>,
+    pub(super) pools: Option<Section>,
+    pub(super) pool_members: Option<Section>,
+    /// The folders of organisations, in the order in which they are taken.
+    #[serde(default)]
+    pub(super) folders: Vec<FileName>,
+}
+
+impl RegionMap {
+    /// Reads it. Errors name the file, the line and what was expected.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let bytes = std::fs::metadata(path).with_context(|| format!("the map {shown}"))?.len();
+        ensure!(bytes <= MAX_BYTES, "the map {shown} has {bytes} bytes: expected at most {MAX_BYTES}");
+        let text = std::fs::read_to_string(path).with_context(|| format!("the map {shown}"))?;
+        toml::from_str(&text).with_context(|| format!("the map {shown}"))
+    }
+}
+
+/// The employer; created when the region has none with this KvK number, for which its name must be given.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Organisation {
-    pub(super) name: String,
     pub(super) kvk_number: String,
-    pub(super) branch: Name<Branch>,
-    pub(super) joined_on: Day,
+    pub(super) name: Option<String>,
+    pub(super) branch: Option<Name<Branch>>,
+    pub(super) joined_on: Option<Day>,
+    #[serde(default)]
     pub(super) wards: Vec<Ward>,
 }
 
@@ -95,29 +141,9 @@ pub(super) struct Workers {
     /// Where this file is written otherwise than the others.
     #[serde(default)]
     pub(super) dialect: Wish,
-    pub(super) columns: WorkerColumns,
-}
-
-/// Titles of the columns with what is known of a worker.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WorkerColumns {
-    pub(super) personnel_number: Column,
-    pub(super) first_name: Column,
-    pub(super) last_name: Column,
-    pub(super) birth_date: Column,
-    pub(super) postcode: Column,
-    pub(super) function_level: Column,
-    pub(super) hours_per_week: Column,
-    pub(super) kind: Column,
-    pub(super) from: Column,
-    pub(super) until: Option<Column>,
-    pub(super) big_number: Option<Column>,
-    pub(super) big_valid_until: Option<Column>,
-    pub(super) competences: Option<Column>,
-    /// Free text: read only to refuse a row with a citizen service number in it (D20), stored nowhere.
+    /// Without them the fields' own names.
     #[serde(default)]
-    pub(super) remarks: Vec<Column>,
+    pub(super) columns: WorkerColumns,
 }
 
 /// The file of the organisation's own roster.
@@ -128,21 +154,9 @@ pub(super) struct Roster {
     /// Where this file is written otherwise than the others.
     #[serde(default)]
     pub(super) dialect: Wish,
+    /// Without them the fields' own names.
+    #[serde(default)]
     pub(super) columns: RosterColumns,
-}
-
-/// Titles of the columns with what is known of a block of the roster.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RosterColumns {
-    /// As [`ShiftColumns::external_reference`].
-    pub(super) external_reference: Column,
-    pub(super) personnel_number: Column,
-    pub(super) date: Column,
-    pub(super) starts_at: Column,
-    pub(super) ends_at: Column,
-    pub(super) break_minutes: Option<Column>,
-    pub(super) kind: Option<Column>,
 }
 
 /// The organisation's own roster as an iCalendar file, with the properties of its events.
@@ -163,58 +177,9 @@ pub(super) struct Shifts {
     /// Where this file is written otherwise than the others.
     #[serde(default)]
     pub(super) dialect: Wish,
-    pub(super) columns: ShiftColumns,
-}
-
-/// Titles of the columns with what is known of an open shift.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ShiftColumns {
-    /// What names a shift for good: several columns where the system counts again in every period.
-    pub(super) external_reference: Column,
-    pub(super) ward: Column,
-    pub(super) date: Column,
-    pub(super) starts_at: Column,
-    pub(super) ends_at: Column,
-    pub(super) break_minutes: Option<Column>,
-    pub(super) function_level: Column,
-    pub(super) places: Column,
-    pub(super) competences: Option<Column>,
-    /// As [`WorkerColumns::remarks`].
+    /// Without them the fields' own names.
     #[serde(default)]
-    pub(super) remarks: Vec<Column>,
-}
-
-/// The titles that these keys name.
-fn titles<'a>(columns: impl IntoIterator<Item = &'a Column>) -> Vec<&'a str> {
-    columns.into_iter().flat_map(Column::titles).map(String::as_str).collect()
-}
-
-impl WorkerColumns {
-    /// Every title that it names.
-    pub(super) fn titles(&self) -> Vec<&str> {
-        let required = [&self.personnel_number, &self.first_name, &self.last_name, &self.birth_date, &self.postcode];
-        let more = [&self.function_level, &self.hours_per_week, &self.kind, &self.from];
-        let optional = [&self.until, &self.big_number, &self.big_valid_until, &self.competences];
-        titles(required.into_iter().chain(more).chain(optional.into_iter().flatten()).chain(&self.remarks))
-    }
-}
-
-impl RosterColumns {
-    /// Every title that it names.
-    pub(super) fn titles(&self) -> Vec<&str> {
-        let required = [&self.external_reference, &self.personnel_number, &self.date, &self.starts_at, &self.ends_at];
-        titles(required.into_iter().chain(&self.break_minutes).chain(&self.kind))
-    }
-}
-
-impl ShiftColumns {
-    /// Every title that it names.
-    pub(super) fn titles(&self) -> Vec<&str> {
-        let required = [&self.external_reference, &self.ward, &self.date, &self.starts_at, &self.ends_at];
-        let more = [&self.function_level, &self.places];
-        titles(required.into_iter().chain(more).chain(&self.break_minutes).chain(&self.competences).chain(&self.remarks))
-    }
+    pub(super) columns: ShiftColumns,
 }
 
 impl Map {
@@ -229,8 +194,17 @@ impl Map {
 
     fn parse(text: &str) -> Result<Self> {
         let map: Self = toml::from_str(text)?;
-        if map.workers.is_none() && map.roster.is_none() && map.calendar.is_none() && map.shifts.is_none() {
+        let records = [&map.locations, &map.wards, &map.agreements, &map.employments, &map.competences, &map.unavailability];
+        let has_files = map.workers.is_some() || map.roster.is_some() || map.calendar.is_some() || map.shifts.is_some();
+        if !has_files && records.iter().all(|section| section.is_none()) {
             bail!("describes no file: expected [workers], [roster], [calendar] or [shifts]");
+        }
+        let said = [map.organisation.name.is_some(), map.organisation.branch.is_some(), map.organisation.joined_on.is_some()];
+        if said.iter().any(|said| *said) && !said.iter().all(|said| *said) {
+            bail!("organisation: expected name, branch and joined_on, or only the kvk_number of one that is there");
+        }
+        if map.pool.is_none() && map.shifts.as_ref().is_some_and(|shifts| shifts.columns.pool.is_none()) {
+            bail!("shifts: expected a [pool], or a column of it");
         }
         let mut names: Vec<String> =
             map.organisation.wards.iter().flat_map(|ward| ward.called.iter().chain([&ward.name])).map(|name| key(name)).collect();

@@ -6,7 +6,7 @@ use chassis::time::LocalDate;
 use chrono::NaiveDate;
 use proto::{
     flexpool::WorkKind,
-    members::{Basis, Branch, EmploymentKind, FunctionLevel},
+    members::{AssessmentResult, Basis, Branch, ClaimMode, CollectiveAgreement, EmploymentKind, FunctionLevel, OrganisationKind, PoolKind},
 };
 use serde::{Deserialize, de};
 
@@ -144,7 +144,7 @@ impl<E: fmt::Debug> fmt::Debug for Name<E> {
 }
 
 /// An enum of the contract.
-pub(super) trait Named: TryFrom<i32> + Copy {
+pub(crate) trait Named: TryFrom<i32> + Copy {
     const PREFIX: &'static str;
     const WHAT: &'static str;
     fn proto_name(self) -> &'static str;
@@ -179,6 +179,11 @@ named! {
     Basis "BASIS_" "legal basis";
     Branch "BRANCH_" "branch";
     WorkKind "WORK_KIND_" "kind of work";
+    OrganisationKind "ORGANISATION_KIND_" "kind of organisation";
+    CollectiveAgreement "COLLECTIVE_AGREEMENT_" "collective agreement";
+    PoolKind "POOL_KIND_" "kind of pool";
+    ClaimMode "CLAIM_MODE_" "way of claiming";
+    AssessmentResult "ASSESSMENT_RESULT_" "assessment";
 }
 
 impl<'de, E: Named> Deserialize<'de> for Name<E> {
@@ -201,6 +206,11 @@ impl<'de, E: Named> Deserialize<'de> for Name<E> {
 
         deserializer.deserialize_str(Visitor(PhantomData))
     }
+}
+
+/// Every value under its own name.
+pub(super) fn all_names<E: Named>() -> BTreeMap<String, E> {
+    E::all().map(|value| (value.name(), value)).collect()
 }
 
 /// Values by the look-up keys of what the system calls them. Errors: two that are one key.

@@ -10,6 +10,7 @@
 
 mod blocks;
 mod calendar;
+mod columns;
 mod dialect;
 mod files;
 mod invitations;
@@ -18,6 +19,8 @@ mod map;
 mod map_value;
 mod notation;
 mod number;
+pub(crate) mod records;
+mod region;
 mod report;
 mod rosters;
 mod row;
@@ -26,21 +29,30 @@ mod shifts;
 mod table;
 mod workers;
 
-use std::{collections::HashMap, path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result, bail};
 use chassis::{config::Settings, frame::Frame};
-use indicatif::ProgressBar;
 use proto::members::{Agreement, Organisation, Role, Ward};
 
-use self::{files::Files, map::Map, report::Report};
+use self::{
+    files::{Files, Take},
+    map::Map,
+    report::Report,
+};
 use crate::client::{Client, ensure, role};
+pub(crate) use map_value::Named;
+pub(crate) use region::MAP as REGION_MAP;
+pub(crate) use rows::progress;
 pub(crate) use shifts::ON_ITS_WAY;
 
 /// What to import.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Folder with the files.
+    /// Folder with the files of an organisation, or with `region.toml`, as `export` writes it: then of a whole region.
     folder: PathBuf,
     /// Map that says how they are written; the only .toml file of the folder when left out.
     #[arg(long)]
@@ -62,6 +74,15 @@ pub(crate) struct Args {
 /// Imports, prints the report, and gives the exit code: success also when rows were not taken, for the report to say so.
 pub(crate) async fn command(settings: &Settings, args: Args) -> Result<ExitCode> {
     let json = args.json;
+    if args.map.is_none() && region::is_one(&args.folder) {
+        let reports = region::run(&args, settings).await?;
+        if json {
+            println!("{}", serde_json::to_string_pretty(&reports)?);
+        } else {
+            reports.iter().for_each(|report| print!("{report}"));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let report = run(args, settings).await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
@@ -71,24 +92,35 @@ pub(crate) async fn command(settings: &Settings, args: Args) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-/// Imports a folder. Errors: a map or file that cannot be read at all, a service that does not answer. What was taken before an error
-/// stays; the same import again goes on.
+/// Imports the folder of one organisation. Errors: a map or file that cannot be read at all, a service that does not answer. What was taken
+/// before an error stays; the same import again goes on.
 pub(crate) async fn run(args: Args, settings: &Settings) -> Result<Report> {
-    let map = Map::read(&find_map(&args)?)?;
+    let map = Map::read(&args.map.clone().map_or_else(|| find_map(&args.folder), Ok)?)?;
     let files = Files::look(&args.folder, &map)?;
     let bar = rows::progress(!args.json);
-    let report = if args.dry_run { files.take(&args, &map, None, &bar).await } else { send(&args, settings, &map, files, &bar).await };
+    let take = Take { folder: &args.folder, map: &map, invitations: args.invitations.as_deref(), bar: &bar };
+    let report = if args.dry_run {
+        files.take(&take, None).await
+    } else {
+        let admin = Client::platform_admin(&Frame::new(settings.clone())?, "import")?;
+        let region = admin.region(args.region.as_deref()).await?;
+        send(&admin, &region, files, &take).await
+    };
     bar.finish_and_clear();
     report
 }
 
-fn find_map(args: &Args) -> Result<PathBuf> {
-    if let Some(map) = &args.map {
-        return Ok(map.clone());
-    }
-    let shown = args.folder.display();
+/// Imports the files of a whole region.
+pub(crate) async fn region(folder: PathBuf, slug: &str, settings: &Settings) -> Result<Vec<Report>> {
+    let args = Args { folder, map: None, region: Some(slug.to_owned()), dry_run: false, invitations: None, json: false };
+    region::run(&args, settings).await
+}
+
+/// The only map of a folder.
+fn find_map(folder: &Path) -> Result<PathBuf> {
+    let shown = folder.display();
     let mut maps = Vec::new();
-    for entry in std::fs::read_dir(&args.folder).with_context(|| format!("cannot read {shown}"))? {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {shown}"))? {
         let path = entry.with_context(|| format!("cannot read {shown}"))?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             maps.push(path);
@@ -101,63 +133,69 @@ fn find_map(args: &Args) -> Result<PathBuf> {
     }
 }
 
-async fn send(args: &Args, settings: &Settings, map: &Map, files: Files, bar: &ProgressBar) -> Result<Report> {
-    let frame = Frame::new(settings.clone())?;
-    let admin = Client::platform_admin(&frame, "import")?;
-    let region = admin.region(args.region.as_deref()).await?;
-    let operator = admin.acting(&region, vec![role(Role::Operator, "")]);
-    let (place, made) = place(&operator, map).await?;
+/// Sends the files of one organisation, after seeing that it is there.
+async fn send(admin: &Client, region: &str, files: Files, take: &Take<'_>) -> Result<Report> {
+    let operator = admin.acting(region, vec![role(Role::Operator, "")]);
+    let (place, made) = place(&operator, take.map).await?;
     let id = place.organisation.as_str();
-    let client = admin.acting(&region, vec![role(Role::Operator, ""), role(Role::Hr, id), role(Role::Planner, id)]);
-    let report = files.take(args, map, Some((&client, &place)), bar).await?;
+    let client = admin.acting(region, vec![role(Role::Operator, ""), role(Role::Hr, id), role(Role::Planner, id)]);
+    let report = files.take(take, Some((&client, &place))).await?;
     Ok(Report { made, ..report })
 }
 
 /// Where the rows belong, as ids.
 struct Place {
     organisation: String,
-    wards: HashMap<String, String>,
+    /// The pool of the map; empty without one.
     pool: String,
 }
 
 /// Sees that the map's organisation, wards, pool and agreement are there. Gives also what had to be made.
 async fn place(operator: &Client, map: &Map) -> Result<(Place, Vec<String>)> {
     let wanted = &map.organisation;
-    let (organisation, is_new) = ensure::organisation(
-        operator,
-        Organisation {
-            name: wanted.name.clone(),
-            kvk_number: wanted.kvk_number.clone(),
-            branch: wanted.branch.0.into(),
-            joined_on: Some(wanted.joined_on.0.to_proto()),
-            ..Organisation::default()
-        },
-    )
-    .await?;
+    let (organisation, is_new) = match (&wanted.name, wanted.branch, wanted.joined_on) {
+        (Some(name), Some(branch), Some(joined_on)) => {
+            let organisation = Organisation {
+                name: name.clone(),
+                kvk_number: wanted.kvk_number.clone(),
+                branch: branch.0.into(),
+                joined_on: Some(joined_on.0.to_proto()),
+                ..Organisation::default()
+            };
+            ensure::organisation(operator, organisation).await?
+        }
+        _ => (ensure::known_organisation(operator, &wanted.kvk_number).await?, false),
+    };
     let mut made: Vec<String> = is_new.then(|| format!("the organisation {:?}", organisation.name)).into_iter().collect();
     let id = organisation.id;
     let ward = |ward: &map::Ward| Ward { name: ward.name.clone(), postcode: ward.postcode.clone(), ..Ward::default() };
     let wanted_wards: Vec<Ward> = wanted.wards.iter().map(ward).collect();
-    let (wards, new_wards) = ensure::wards(operator, &id, &wanted_wards).await?;
+    let (_, new_wards) = ensure::wards(operator, &id, &wanted_wards).await?;
     made.extend(new_wards.iter().map(|name| format!("the ward {name:?}")));
-    let (pool, joined) = ensure::pool(operator, &map.pool.name, std::slice::from_ref(&id)).await?;
-    made.extend(joined.then(|| format!("a place in the pool {:?}", map.pool.name)));
-    let agreement = Agreement {
-        organisation: id.clone(),
-        from: Some(map.agreement.from.0.to_proto()),
-        until: map.agreement.until.map(|day| day.0.to_proto()),
-        bases: map.agreement.bases.iter().map(|basis| basis.0.into()).collect(),
-        works_council_decided_on: Some(map.agreement.works_council_decided_on.0.to_proto()),
-        ..Agreement::default()
-    };
-    let agreed = ensure::agreement(operator, agreement).await?;
-    made.extend(agreed.then(|| format!("an agreement from {}", map.agreement.from.0)));
-    Ok((Place { organisation: id, wards, pool }, made))
+    let mut pool = String::new();
+    if let Some(wanted) = &map.pool {
+        let (found, joined) = ensure::pool(operator, &wanted.name, std::slice::from_ref(&id)).await?;
+        made.extend(joined.then(|| format!("a place in the pool {:?}", wanted.name)));
+        pool = found;
+    }
+    if let Some(wanted) = &map.agreement {
+        let agreement = Agreement {
+            organisation: id.clone(),
+            from: Some(wanted.from.0.to_proto()),
+            until: wanted.until.map(|day| day.0.to_proto()),
+            bases: wanted.bases.iter().map(|basis| basis.0.into()).collect(),
+            works_council_decided_on: Some(wanted.works_council_decided_on.0.to_proto()),
+            ..Agreement::default()
+        };
+        let agreed = ensure::agreement(operator, agreement).await?;
+        made.extend(agreed.then(|| format!("an agreement from {}", wanted.from.0)));
+    }
+    Ok((Place { organisation: id, pool }, made))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, path::Path};
+    use std::collections::BTreeMap;
 
     use super::{report::FileReport, *};
 
@@ -280,7 +318,7 @@ mod tests {
         "Verz." = "carer"
         [employment_kinds]
         "vast" = "permanent"
-        [competences]
+        [competence_codes]
         "MED" = "medicatie-delen"
         [workers]
         file = "personeel.txt"

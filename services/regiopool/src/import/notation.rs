@@ -188,6 +188,14 @@ impl TryFrom<String> for TimeNotation {
 }
 
 impl TimeNotation {
+    /// The same, and whether it is the second time in the night in which an hour is repeated: `02:30*`.
+    pub(super) fn clock(&self, cell: &str) -> Result<(u32, bool), Reason> {
+        match cell.strip_suffix('*') {
+            Some(cell) => Ok((self.parse(cell)?, true)),
+            None => Ok((self.parse(cell)?, false)),
+        }
+    }
+
     /// Minutes since midnight, 0 to 1440: midnight at the end of a day may be written as 24:00.
     pub(super) fn parse(&self, cell: &str) -> Result<u32, Reason> {
         let wrong = || format!("is not a time as {}", self.text);

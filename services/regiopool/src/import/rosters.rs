@@ -6,20 +6,20 @@ use std::{
 };
 
 use anyhow::Result;
-use chassis::time::LocalDate;
 use indicatif::ProgressBar;
 use proto::flexpool::{RosterBlock, WorkKind};
 
 use super::{
     blocks::{Days, Planned, Sender, Unread, employments},
+    columns::RosterColumns,
     dialect::{Dialect, Shown},
-    map::{Map, RosterColumns},
+    map::Map,
     map_value::Column,
     notation::key,
     number::whole_number,
     report::FileReport,
     row::Cells,
-    shifts::{DAY, local_time},
+    shifts::{DAY, last_day, local_time},
     table::{Row, Source, Table, Titles},
 };
 use crate::client::Client;
@@ -30,6 +30,7 @@ struct Columns {
     personnel_number: Source,
     date: Source,
     starts_at: Source,
+    ends_on: Option<Source>,
     ends_at: Source,
     break_minutes: Option<Source>,
     kind: Option<Source>,
@@ -58,6 +59,7 @@ impl RosterRows {
             personnel_number: column("personnel_number", &columns.personnel_number)?,
             date: column("date", &columns.date)?,
             starts_at: column("starts_at", &columns.starts_at)?,
+            ends_on: optional("ends_on", &columns.ends_on)?,
             ends_at: column("ends_at", &columns.ends_at)?,
             break_minutes: optional("break_minutes", &columns.break_minutes)?,
             kind: optional("kind", &columns.kind)?,
@@ -76,7 +78,8 @@ impl RosterRows {
     /// The columns that show how dates and the like are written.
     pub(super) fn shown(&self) -> Shown<'_> {
         let c = &self.columns;
-        Shown { dates: vec![&c.date], times: vec![&c.starts_at, &c.ends_at], ..Shown::default() }
+        let dates = std::iter::once(&c.date).chain(&c.ends_on).collect();
+        Shown { dates, times: vec![&c.starts_at, &c.ends_at], ..Shown::default() }
     }
 
     /// The same rows, written in this way.
@@ -92,7 +95,7 @@ impl RosterRows {
     fn columns(&self) -> Vec<usize> {
         let c = &self.columns;
         let required = [&c.external_reference, &c.personnel_number, &c.date, &c.starts_at, &c.ends_at];
-        let all = required.into_iter().chain(&c.break_minutes).chain(&c.kind);
+        let all = required.into_iter().chain(&c.ends_on).chain(&c.break_minutes).chain(&c.kind);
         all.flat_map(|source| source.columns.iter().copied()).collect()
     }
 
@@ -103,13 +106,14 @@ impl RosterRows {
             None => Ok(String::new()),
             Some(known) => known.get(cell).cloned().ok_or_else(|| "is no personnel number of the organisation".to_owned()),
         });
-        let start = |cell: &str| match dialect.time.parse(cell) {
-            Ok(DAY) => Err("is a time that does not exist: work begins at 00:00".to_owned()),
+        let start = |cell: &str| match dialect.time.clock(cell) {
+            Ok((DAY, _)) => Err("is a time that does not exist: work begins at 00:00".to_owned()),
             other => other,
         };
         let day = cells.value(&c.date, |cell| dialect.date.parse(cell, self.this_year + 30));
         let starts = cells.value(&c.starts_at, start);
-        let ends = cells.value(&c.ends_at, |cell| dialect.time.parse(cell));
+        let ends_on = cells.optional(c.ends_on.as_ref(), |cell| dialect.date.parse(cell, self.this_year + 30));
+        let ends = cells.value(&c.ends_at, |cell| dialect.time.clock(cell));
         let break_minutes = cells.optional(c.break_minutes.as_ref(), whole_number);
         let kind = cells.optional(c.kind.as_ref(), |cell| {
             let kind = self.kinds.get(&key(cell));
@@ -120,8 +124,7 @@ impl RosterRows {
         let (Some(day), Some(starts), Some(ends), true) = (day, starts, ends, problems.is_empty()) else {
             return Err(Unread { external_reference, problems });
         };
-        // Work that ends at or before the time of its start ends on the next day.
-        let last_day = if ends <= starts { LocalDate(day.0.succ_opt().unwrap_or(day.0)) } else { day };
+        let last_day = ends_on.unwrap_or_else(|| last_day(day, starts, ends));
         let block = RosterBlock {
             external_reference,
             employment: employment.unwrap_or_default(),

@@ -69,7 +69,7 @@ pub(super) trait Kind: Send + Sync {
 
 /// A row that can be sent.
 pub(super) struct Prepared<M> {
-    /// What names it for good: two rows with one key are one thing. Empty when the row has none.
+    /// What names it for good; empty when the row has no name.
     pub(super) key: String,
     /// What to ask, with its request id.
     pub(super) request: M,

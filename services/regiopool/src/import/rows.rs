@@ -1,11 +1,6 @@
 //! The way of a file's rows: read by one thread, judged in order, sent with several at once.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fs::File,
-    io::Read,
-    pin::pin,
-};
+use std::{collections::HashSet, fs::File, io::Read, pin::pin};
 
 use anyhow::{Context, Result, bail};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -84,7 +79,7 @@ pub(super) async fn take<K: Kind>(
     };
     bar.set_length(survey.rows);
     bar.set_message(name.to_owned());
-    let mut judge = Judge { kind, keys: HashMap::new(), seen: HashSet::new() };
+    let mut judge = Judge { kind, seen: HashSet::new() };
     let mut rows = reader(table);
     let rows = stream::poll_fn(move |context| rows.poll_recv(context));
     let judged = rows.map(move |row| row.map(|row| (row.line, judge.judge(&row))));
@@ -143,11 +138,9 @@ enum Judged<M> {
     Good(Prepared<M>),
 }
 
-/// Judges the rows of a file in their order.
+/// Judges the rows of a file in their order. Of two rows with one name the service takes the one that is right: here nobody knows which.
 struct Judge<'a, K> {
     kind: &'a K,
-    /// The lines of the keys.
-    keys: HashMap<String, u64>,
     /// The request ids, which follow from all that a row says.
     seen: HashSet<String>,
 }
@@ -160,20 +153,10 @@ impl<K: Kind> Judge<'_, K> {
             Ok(prepared) => prepared,
             Err(problems) => return Judged::Known(Outcome::NotTaken(problems)),
         };
-        let refuse = |reason: &str| Judged::Known(Outcome::NotTaken(vec![self.kind.problem(None, reason)]));
-        if !self.seen.insert(prepared.request.request_id().clone()) {
-            return refuse("same row twice: nothing changes");
-        }
-        if prepared.key.is_empty() {
+        if self.seen.insert(prepared.request.request_id().clone()) {
             return Judged::Good(prepared);
         }
-        match self.keys.get(&prepared.key) {
-            Some(line) => refuse(&format!("stands on line {line} with other values")),
-            None => {
-                self.keys.insert(prepared.key.clone(), row.line);
-                Judged::Good(prepared)
-            }
-        }
+        Judged::Known(Outcome::NotTaken(vec![self.kind.problem(None, "same row twice: nothing changes")]))
     }
 }
 
@@ -192,7 +175,7 @@ fn reader(mut table: Table<File>) -> mpsc::Receiver<Result<Row>> {
 }
 
 /// A progress bar, on a terminal and if it is wanted.
-pub(super) fn progress(wanted: bool) -> ProgressBar {
+pub(crate) fn progress(wanted: bool) -> ProgressBar {
     if !wanted {
         return ProgressBar::hidden();
     }

@@ -6,13 +6,15 @@ use anyhow::{Context, Result};
 use chassis::time::LocalDate;
 use proto::{
     flexpool::{ListShiftsRequest, LocalTime, PublishShiftRequest, Shift},
-    members::FunctionLevel,
+    members::{FunctionLevel, ListPoolsRequest, ListWardsRequest},
 };
 use tonic::Status;
 
 use super::{
+    Place,
+    columns::ShiftColumns,
     dialect::{Dialect, Shown},
-    map::{Map, ShiftColumns, Ward},
+    map::{Map, Ward},
     map_value::Column,
     notation::{Reason, codes, key},
     number::whole_number,
@@ -30,8 +32,10 @@ pub(super) const DAY: u32 = 24 * 60;
 struct Columns {
     external_reference: Source,
     ward: Source,
+    pool: Option<Source>,
     date: Source,
     starts_at: Source,
+    ends_on: Option<Source>,
     ends_at: Source,
     break_minutes: Option<Source>,
     function_level: Source,
@@ -48,8 +52,10 @@ impl Columns {
         Ok(Self {
             external_reference: column("external_reference", &map.external_reference)?,
             ward: column("ward", &map.ward)?,
+            pool: optional("pool", &map.pool)?,
             date: column("date", &map.date)?,
             starts_at: column("starts_at", &map.starts_at)?,
+            ends_on: optional("ends_on", &map.ends_on)?,
             ends_at: column("ends_at", &map.ends_at)?,
             break_minutes: optional("break_minutes", &map.break_minutes)?,
             function_level: column("function_level", &map.function_level)?,
@@ -72,7 +78,10 @@ pub(super) struct ShiftRows {
     called: HashMap<String, String>,
     /// Ids of the wards by their look-up keys.
     wards: HashMap<String, String>,
+    /// The pool of the map.
     pool: String,
+    /// Ids of all pools by their look-up keys; `None` when nothing is sent.
+    pools: Option<HashMap<String, String>>,
     /// The organisation's shifts before the import, by external reference.
     known: HashMap<String, Shift>,
 }
@@ -85,29 +94,51 @@ impl ShiftRows {
             titles,
             dialect,
             function_levels: map.function_levels.clone(),
-            competences: map.competences.clone(),
+            competences: map.competence_codes.clone(),
             this_year,
             called: map.organisation.wards.iter().flat_map(also_called).collect(),
             wards: map.organisation.wards.iter().map(|ward| (key(&ward.name), String::new())).collect(),
             pool: String::new(),
+            pools: None,
             known: HashMap::new(),
         })
     }
 
+    /// The same where these wards are there too, for when nothing is sent.
+    pub(super) fn with_wards(mut self, names: &[String]) -> Self {
+        self.wards.extend(names.iter().map(|name| (key(name), String::new())));
+        self
+    }
+
     /// The same for this organisation with its wards and pool, and with what the region knows of its shifts.
-    pub(super) async fn of(mut self, client: &Client, organisation: &str, wards: &HashMap<String, String>, pool: &str) -> Result<Self> {
-        let request = ListShiftsRequest { organisation: organisation.to_owned(), ..Default::default() };
+    pub(super) async fn of(mut self, client: &Client, place: &Place) -> Result<Self> {
+        let request = ListShiftsRequest { organisation: place.organisation.clone(), ..Default::default() };
         let known = client.all(request).await.context("the shifts")?;
-        self.known = known.into_iter().map(|shift| (shift.external_reference.clone(), shift)).collect();
-        self.wards = wards.iter().map(|(name, id)| (key(name), id.clone())).collect();
-        pool.clone_into(&mut self.pool);
+        // A shift without a reference is known by its id, under which it is exported.
+        let name = |shift: &Shift| if shift.external_reference.is_empty() { shift.id.clone() } else { shift.external_reference.clone() };
+        self.known = known.into_iter().map(|shift| (name(&shift), shift)).collect();
+        let request = ListWardsRequest { organisation: place.organisation.clone(), ..Default::default() };
+        let wards = client.all(request).await.context("the wards")?;
+        self.wards = wards.into_iter().map(|ward| (key(&ward.name), ward.id)).collect();
+        let pools = client.all(ListPoolsRequest::default()).await.context("the pools")?;
+        self.pools = Some(pools.into_iter().map(|pool| (key(&pool.name), pool.id)).collect());
+        place.pool.clone_into(&mut self.pool);
         Ok(self)
+    }
+
+    /// The id of the pool that a cell names.
+    fn pool(&self, cell: &str) -> Result<String, Reason> {
+        match &self.pools {
+            None => Ok(String::new()),
+            Some(known) => known.get(&key(cell)).cloned().ok_or_else(|| "is an unknown pool".to_owned()),
+        }
     }
 
     /// The columns that show how dates and the like are written.
     pub(super) fn shown(&self) -> Shown<'_> {
         let c = &self.columns;
-        Shown { dates: vec![&c.date], times: vec![&c.starts_at, &c.ends_at], numbers: Vec::new(), lists: c.competences.iter().collect() }
+        let dates = std::iter::once(&c.date).chain(&c.ends_on).collect();
+        Shown { dates, times: vec![&c.starts_at, &c.ends_at], numbers: Vec::new(), lists: c.competences.iter().collect() }
     }
 
     /// The same rows, written in this way.
@@ -144,6 +175,7 @@ impl ShiftRows {
             self,
             &[
                 (Some(&columns.ward), stored.ward == asked.ward),
+                (columns.pool.as_ref(), columns.pool.is_none() || stored.pool == asked.pool),
                 (Some(&columns.starts_at), stored.starts_at == instant(&asked.starts_at)),
                 (Some(&columns.ends_at), stored.ends_at == instant(&asked.ends_at)),
                 (columns.break_minutes.as_ref(), stored.break_minutes == asked.break_minutes),
@@ -159,10 +191,15 @@ fn also_called(ward: &Ward) -> impl Iterator<Item = (String, String)> + '_ {
     ward.called.iter().map(|name| (key(name), key(&ward.name)))
 }
 
+/// What ends at or before the time of its start ends on the next day; but in the night in which an hour is repeated.
+pub(super) fn last_day(date: LocalDate, starts: (u32, bool), ends: (u32, bool)) -> LocalDate {
+    if (ends.1, ends.0) <= (starts.1, starts.0) && ends.0 <= starts.0 { LocalDate(date.0.succ_opt().unwrap_or(date.0)) } else { date }
+}
+
 /// A time on the clock; 24:00 is the next day's first minute.
-pub(super) fn local_time(date: LocalDate, minute: u32) -> LocalTime {
+pub(super) fn local_time(date: LocalDate, (minute, second_pass): (u32, bool)) -> LocalTime {
     let date = if minute >= DAY { LocalDate(date.0.succ_opt().unwrap_or(date.0)) } else { date };
-    LocalTime { date: Some(date.to_proto()), minute: i32::try_from(minute % DAY).unwrap_or_default(), second_pass: false }
+    LocalTime { date: Some(date.to_proto()), minute: i32::try_from(minute % DAY).unwrap_or_default(), second_pass }
 }
 
 impl Kind for ShiftRows {
@@ -178,7 +215,7 @@ impl Kind for ShiftRows {
     fn columns(&self) -> Vec<usize> {
         let c = &self.columns;
         let required = [&c.external_reference, &c.ward, &c.date, &c.starts_at, &c.ends_at, &c.function_level, &c.places];
-        let all = required.into_iter().chain(&c.break_minutes).chain(&c.competences).chain(&c.remarks);
+        let all = required.into_iter().chain(&c.pool).chain(&c.ends_on).chain(&c.break_minutes).chain(&c.competences).chain(&c.remarks);
         all.flat_map(|source| source.columns.iter().copied()).collect()
     }
 
@@ -189,14 +226,16 @@ impl Kind for ShiftRows {
             let level = self.function_levels.get(&key(cell));
             level.copied().ok_or_else(|| "is an unknown function: the map's [function_levels] does not name it".to_owned())
         };
-        let start = |cell: &str| match dialect.time.parse(cell) {
-            Ok(DAY) => Err("is a time that does not exist: a shift begins at 00:00".to_owned()),
+        let start = |cell: &str| match dialect.time.clock(cell) {
+            Ok((DAY, _)) => Err("is a time that does not exist: a shift begins at 00:00".to_owned()),
             other => other,
         };
         let ward = cells.value(&c.ward, |cell| self.ward(cell));
+        let pool = cells.optional(c.pool.as_ref(), |cell| self.pool(cell));
         let date = cells.value(&c.date, |cell| dialect.date.parse(cell, self.this_year + 30));
         let starts = cells.value(&c.starts_at, start);
-        let ends = cells.value(&c.ends_at, |cell| dialect.time.parse(cell));
+        let ends_on = cells.optional(c.ends_on.as_ref(), |cell| dialect.date.parse(cell, self.this_year + 30));
+        let ends = cells.value(&c.ends_at, |cell| dialect.time.clock(cell));
         let break_minutes = cells.optional(c.break_minutes.as_ref(), whole_number);
         let function_level = cells.value(&c.function_level, function);
         let places = cells.value(&c.places, whole_number);
@@ -207,11 +246,10 @@ impl Kind for ShiftRows {
         let (Some(date), Some(starts), Some(ends), true) = (date, starts, ends, problems.is_empty()) else {
             return Err(problems);
         };
-        // A shift that ends at or before the time of its start ends on the next day.
-        let last_day = if ends <= starts { LocalDate(date.0.succ_opt().unwrap_or(date.0)) } else { date };
+        let last_day = ends_on.unwrap_or_else(|| last_day(date, starts, ends));
         let request = PublishShiftRequest {
             ward: ward.unwrap_or_default(),
-            pool: self.pool.clone(),
+            pool: pool.unwrap_or_else(|| self.pool.clone()),
             starts_at: Some(local_time(date, starts)),
             ends_at: Some(local_time(last_day, ends)),
             break_minutes: break_minutes.unwrap_or_default(),
@@ -228,6 +266,7 @@ impl Kind for ShiftRows {
         let c = &self.columns;
         match field.split('.').next().unwrap_or_default() {
             "ward" => Some(&c.ward),
+            "pool" => c.pool.as_ref(),
             "starts_at" => Some(&c.starts_at),
             "ends_at" => Some(&c.ends_at),
             "break_minutes" => c.break_minutes.as_ref(),

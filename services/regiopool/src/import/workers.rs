@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;
 use proto::members::{
-    Competence, CreateWorkerRequest, Employment, EmploymentKind, FunctionLevel, ImportWorkersRequest, ImportedWorker, NewWorker, Worker,
+    AssessmentResult, Competence, CreateWorkerRequest, Employment, EmploymentKind, FunctionLevel, ImportWorkersRequest, ImportedWorker,
+    NewWorker, SelfEmployedAssessment, Worker,
 };
 use tonic::Status;
 use tonic_types::StatusExt;
 
 use super::{
+    columns::WorkerColumns,
     dialect::{Dialect, Shown},
-    map::{Map, WorkerColumns},
+    map::Map,
     map_value::{Column, Hours},
     notation::{Reason, codes, key},
+    records::named,
     report::Problem,
     row::{Cells, Invitee, KNOWN_OTHERWISE, Kind, Outcome, Prepared},
     table::{Row, Source, Titles},
@@ -35,6 +38,9 @@ struct Columns {
     big_number: Option<Source>,
     big_valid_until: Option<Source>,
     competences: Option<Source>,
+    cost_centre: Option<Source>,
+    assessment: Option<Source>,
+    assessed_on: Option<Source>,
     remarks: Vec<Source>,
 }
 
@@ -57,6 +63,9 @@ impl Columns {
             big_number: optional("big_number", &map.big_number)?,
             big_valid_until: optional("big_valid_until", &map.big_valid_until)?,
             competences: optional("competences", &map.competences)?,
+            cost_centre: optional("cost_centre", &map.cost_centre)?,
+            assessment: optional("assessment", &map.assessment)?,
+            assessed_on: optional("assessed_on", &map.assessed_on)?,
             remarks: titles.sources(&name("remarks"), &map.remarks)?,
         })
     }
@@ -83,7 +92,7 @@ impl WorkerRows {
             dialect,
             function_levels: map.function_levels.clone(),
             employment_kinds: map.employment_kinds.clone(),
-            competences: map.competences.clone(),
+            competences: map.competence_codes.clone(),
             this_year,
             organisation: String::new(),
         })
@@ -103,7 +112,10 @@ impl WorkerRows {
     pub(super) fn shown(&self) -> Shown<'_> {
         let c = &self.columns;
         Shown {
-            dates: [&c.birth_date, &c.from].into_iter().chain([&c.until, &c.big_valid_until].into_iter().flatten()).collect(),
+            dates: [&c.birth_date, &c.from]
+                .into_iter()
+                .chain([&c.until, &c.big_valid_until, &c.assessed_on].into_iter().flatten())
+                .collect(),
             times: Vec::new(),
             numbers: vec![&c.hours_per_week],
             lists: c.competences.iter().collect(),
@@ -123,6 +135,24 @@ impl WorkerRows {
     /// The same for this organisation.
     pub(super) fn of(self, organisation: &str) -> Self {
         Self { organisation: organisation.to_owned(), ..self }
+    }
+
+    /// The skills of a cell, each with the days on which it holds where the cell says them: `insuline@2026-01-01..2027-12-31`.
+    fn skills(&self, cell: &str) -> Result<Vec<Competence>, Reason> {
+        let mut skills: Vec<Competence> = Vec::new();
+        for word in cell.split(self.dialect.list) {
+            let (word, days) = word.split_once('@').unwrap_or((word, ".."));
+            let (from, until) = days.split_once("..").ok_or_else(|| "has no two days with .. between after @".to_owned())?;
+            let day = |day: &str| match day.trim() {
+                "" => Ok(None),
+                day => self.dialect.date.parse(day, self.this_year + 30).map(|day| Some(day.to_proto())),
+            };
+            let (valid_from, valid_until) = (day(from)?, day(until)?);
+            let new = codes(word, self.dialect.list, &self.competences);
+            let new = new.into_iter().map(|code| Competence { code, valid_from, valid_until, ..Competence::default() });
+            skills.extend(new.filter(|new| !skills.contains(new)).collect::<Vec<_>>());
+        }
+        Ok(skills)
     }
 
     /// What became of a row, by the answer of members.
@@ -162,7 +192,7 @@ fn new_worker(request: &CreateWorkerRequest) -> NewWorker {
 }
 
 /// Contract hours as minutes a week.
-fn hours(dialect: &Dialect, cell: &str) -> Result<i32, Reason> {
+pub(super) fn hours(dialect: &Dialect, cell: &str) -> Result<i32, Reason> {
     match dialect.hours {
         Hours::AWeek => dialect.decimal.minutes(cell),
         Hours::Share => dialect.decimal.share(cell, dialect.full_week, 1),
@@ -182,7 +212,7 @@ impl Kind for WorkerRows {
 
     fn columns(&self) -> Vec<usize> {
         let c = &self.columns;
-        let optional = [&c.until, &c.big_number, &c.big_valid_until, &c.competences];
+        let optional = [&c.until, &c.big_number, &c.big_valid_until, &c.competences, &c.cost_centre, &c.assessment, &c.assessed_on];
         let required = [&c.personnel_number, &c.first_name, &c.last_name, &c.birth_date, &c.postcode, &c.function_level];
         let more = [&c.hours_per_week, &c.kind, &c.from];
         let all = required.into_iter().chain(more).chain(optional.into_iter().flatten()).chain(&c.remarks);
@@ -212,6 +242,9 @@ impl Kind for WorkerRows {
             big_valid_until: cells.optional(c.big_valid_until.as_ref(), day),
             ..Worker::default()
         };
+        let assessed_on = cells.optional(c.assessed_on.as_ref(), day);
+        let assessment = cells.optional(c.assessment.as_ref(), named::<AssessmentResult>);
+        let assessment = assessment.map(|result| SelfEmployedAssessment { result: result.into(), assessed_on, ..Default::default() });
         let employment = Employment {
             organisation: self.organisation.clone(),
             personnel_number: cells.text(&c.personnel_number),
@@ -220,21 +253,18 @@ impl Kind for WorkerRows {
             minutes_per_week: cells.value(&c.hours_per_week, |cell| hours(dialect, cell)).unwrap_or_default(),
             from: cells.optional(Some(&c.from), day),
             until: cells.optional(c.until.as_ref(), day),
+            cost_centre: cells.optional_text(c.cost_centre.as_ref()),
+            assessment,
             ..Employment::default()
         };
-        let codes = codes(&cells.optional_text(c.competences.as_ref()), dialect.list, &self.competences);
+        let competences = cells.optional(c.competences.as_ref(), |cell| self.skills(cell)).unwrap_or_default();
         cells.free_text(&c.remarks);
         let problems = cells.problems();
         if !problems.is_empty() {
             return Err(problems);
         }
         let key = employment.personnel_number.clone();
-        let request = CreateWorkerRequest {
-            worker: Some(worker),
-            employment: Some(employment),
-            competences: codes.into_iter().map(|code| Competence { code, ..Competence::default() }).collect(),
-            request_id: String::new(),
-        };
+        let request = CreateWorkerRequest { worker: Some(worker), employment: Some(employment), competences, request_id: String::new() };
         Ok(Prepared { key, request: request.with_request_id() })
     }
 
@@ -253,6 +283,9 @@ impl Kind for WorkerRows {
             "employment.minutes_per_week" => Some(&c.hours_per_week),
             "employment.from" => Some(&c.from),
             "employment.until" => c.until.as_ref(),
+            "employment.cost_centre" => c.cost_centre.as_ref(),
+            "employment.assessment.assessed_on" => c.assessed_on.as_ref(),
+            _ if field.starts_with("employment.assessment") => c.assessment.as_ref(),
             _ if field.starts_with("competences") => c.competences.as_ref(),
             _ => None,
         }

@@ -27,7 +27,7 @@ fn run(installation: &Installation, arguments: &[&str]) -> String {
 async fn everything(installation: &Installation) -> Vec<(String, Vec<String>, Vec<String>)> {
     let token = run(installation, &["token", "--role", "operator", "--region", "demo"]);
     let (region, token) = (&installation.region, token.trim());
-    let request = ListOrganisationsRequest::default();
+    let request = ListOrganisationsRequest { page_size: 200, ..Default::default() };
     let organisations = region.organisations().list_organisations(as_token(request, token)).await.expect("organisations").into_inner();
     let mut everything = Vec::new();
     for organisation in organisations.organisations {
@@ -69,6 +69,22 @@ async fn the_demo_region_is_made_once_and_its_people_find_shifts_that_fit() {
         page.forms().into_iter().find(|form| form.action.ends_with("/claim")).ok_or_else(|| page.text())
     })
     .await;
+    installation.check();
+    installation.stop().await;
+}
+
+/// The large region is made by the public import from files: here a hundredth of its people at all of its employers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_large_demo_region_comes_in_through_the_public_import_and_once() {
+    let mut installation = Installation::start(Options::default()).await;
+    let demo = ["demo", "--scale", "hundredth", "--seed", "3"];
+    let said = run(&installation, &demo);
+    assert!(said.contains("90 organisations, 7") && said.contains("29 people who can sign in"), "{said}");
+    assert_eq!(run(&installation, &demo), said, "a region that stands is left as it is");
+    let made = everything(&installation).await;
+    let hospital = made.iter().find(|(name, ..)| name.starts_with("Ziekenhuis")).expect("a hospital");
+    assert!(hospital.1.len() >= 10 && !hospital.2.is_empty(), "{hospital:?}");
+    installation.caught_up().await;
     installation.check();
     installation.stop().await;
 }

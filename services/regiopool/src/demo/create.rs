@@ -195,32 +195,59 @@ impl<'a> Creation<'a> {
     /// Sees that the named people can sign in. `workers` are the ids in the order of the plan.
     pub(super) async fn people(&self, workers: &[String]) -> Result<Vec<DemoPerson>> {
         let mut people: Vec<(DemoPerson, Vec<RoleGrant>, String)> = Vec::new();
+        let named = |index: usize| Some(PROFILES[index].name.to_owned());
         for (worker, id) in self.plan.workers.iter().zip(workers).filter(|(worker, _)| worker.signs_in) {
             let organisation = worker.employments.first().map_or(0, |employment| employment.organisation);
             let name = format!("{} {}", worker.first_name, worker.last_name);
-            people.push((person(&name, "worker", Some(organisation)), vec![role(Role::Worker, "")], id.clone()));
+            people.push((person(&name, "worker", named(organisation)), vec![role(Role::Worker, "")], id.clone()));
         }
         for (index, (placed, [planner, hr])) in self.organisations.iter().zip(names::STAFF).enumerate() {
             let grant = |granted: Role| vec![role(granted, &placed.id)];
-            people.push((person(planner, "planner", Some(index)), grant(Role::Planner), String::new()));
-            people.push((person(hr, "hr", Some(index)), grant(Role::Hr), String::new()));
+            people.push((person(planner, "planner", named(index)), grant(Role::Planner), String::new()));
+            people.push((person(hr, "hr", named(index)), grant(Role::Hr), String::new()));
         }
         people.push((person(names::OPERATOR, "operator", None), vec![role(Role::Operator, "")], String::new()));
         people.push((person(names::AUDITOR, "auditor", None), vec![role(Role::Auditor, "")], String::new()));
-        let made = stream::iter(people).map(|(person, roles, worker)| self.user(person, roles, worker));
+        let made = stream::iter(people).map(|(person, roles, worker)| user(&self.client, &self.issuer, person, roles, worker));
         made.buffered(IN_FLIGHT).try_collect().await
     }
+}
 
-    async fn user(&self, person: DemoPerson, roles: Vec<RoleGrant>, worker: String) -> Result<DemoPerson> {
-        let request = CreateUserRequest {
-            user: Some(User { display_name: person.name.clone(), roles, worker, ..User::default() }),
-            identity: Some(Identity { issuer: self.issuer.clone(), subject: person.subject.clone() }),
-            request_id: String::new(),
-        };
-        match self.client.change(request).await {
-            Err(status) if reason(&status) == "IDENTITY_TAKEN" => Ok(person),
-            answer => answer.map(|_| person).context("a user"),
+/// Somebody who is to sign in.
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) role: &'static str,
+    /// Name of the organisation.
+    pub(super) organisation: Option<String>,
+    pub(super) roles: Vec<RoleGrant>,
+    /// `wrk_…`, of a worker.
+    pub(super) worker: String,
+}
+
+/// Sees that they can sign in at the demo's provider. Of two with one name the first can.
+pub(super) async fn people(client: &Client, frame: &Frame, wanted: Vec<Named>) -> Result<Vec<DemoPerson>> {
+    let issuer = frame.settings.issuer().context("the people of a demo sign in at its own provider: set REGIOPOOL_DEMO")?;
+    let mut seen = HashSet::new();
+    let mut people = Vec::new();
+    for Named { name, role, organisation, roles, worker } in wanted {
+        let person = person(&name, role, organisation);
+        if seen.insert(person.subject.clone()) {
+            people.push((person, roles, worker));
         }
+    }
+    let made = stream::iter(people).map(|(person, roles, worker)| user(client, &issuer, person, roles, worker));
+    made.buffered(IN_FLIGHT).try_collect().await
+}
+
+async fn user(client: &Client, issuer: &str, person: DemoPerson, roles: Vec<RoleGrant>, worker: String) -> Result<DemoPerson> {
+    let request = CreateUserRequest {
+        user: Some(User { display_name: person.name.clone(), roles, worker, ..User::default() }),
+        identity: Some(Identity { issuer: issuer.to_owned(), subject: person.subject.clone() }),
+        request_id: String::new(),
+    };
+    match client.change(request).await {
+        Err(status) if reason(&status) == "IDENTITY_TAKEN" => Ok(person),
+        answer => answer.map(|_| person).context("a user"),
     }
 }
 
@@ -254,7 +281,7 @@ async fn organisation(operator: &Client, plan: &Plan, index: usize) -> Result<Pl
 }
 
 /// Somebody with a subject that people can type: `hassan.el.amrani`.
-fn person(name: &str, role: &'static str, organisation: Option<usize>) -> DemoPerson {
+fn person(name: &str, role: &'static str, organisation: Option<String>) -> DemoPerson {
     let plain = |c: char| match c {
         'Ö' | 'ö' => 'o',
         'ü' => 'u',
@@ -262,12 +289,7 @@ fn person(name: &str, role: &'static str, organisation: Option<usize>) -> DemoPe
         ' ' => '.',
         c => c.to_ascii_lowercase(),
     };
-    DemoPerson {
-        subject: name.chars().map(plain).collect(),
-        name: name.to_owned(),
-        role,
-        organisation: organisation.map(|index| PROFILES[index].name.to_owned()).unwrap_or_default(),
-    }
+    DemoPerson { subject: name.chars().map(plain).collect(), name: name.to_owned(), role, organisation: organisation.unwrap_or_default() }
 }
 
 #[cfg(test)]

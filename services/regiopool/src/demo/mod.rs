@@ -3,6 +3,7 @@
 //! What the region holds follows from the seed and the anchor alone ([`plan`]); only ids differ. Making it again changes nothing.
 
 mod create;
+mod full;
 mod names;
 mod plan;
 mod profile;
@@ -29,6 +30,22 @@ pub(crate) struct Args {
     /// Day after which its open shifts lie, as in 2026-12-01; today when left out.
     #[arg(long, value_name = "DAY")]
     anchor: Option<LocalDate>,
+    /// How large: a handful of employers, or 90 with 75,000 workers and 20,000 open shifts, or a part of these.
+    #[arg(long, value_enum, default_value_t = Scale::Small)]
+    scale: Scale,
+}
+
+/// How large the region is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Scale {
+    /// 6 organisations and 240 workers.
+    Small,
+    /// 90 organisations and about 750 workers.
+    Hundredth,
+    /// 90 organisations and about 7,500 workers.
+    Tenth,
+    /// 90 organisations and 75,000 workers. Takes minutes.
+    Full,
 }
 
 /// What the region holds.
@@ -59,7 +76,13 @@ pub(crate) async fn command(settings: &Settings, args: &Args) -> Result<ExitCode
 /// Makes the region and writes down who can sign in. Does nothing to a region that stands.
 pub(crate) async fn prepare(frame: &Frame, args: &Args) -> Result<Summary> {
     let anchor = args.anchor.unwrap_or_else(|| frame.clock.now().local_date());
-    create(frame, args.seed, anchor).await.context("the demo region")
+    let made = match args.scale {
+        Scale::Small => create(frame, args.seed, anchor).await,
+        Scale::Hundredth => full::create(frame, 100, args.seed, anchor).await,
+        Scale::Tenth => full::create(frame, 10, args.seed, anchor).await,
+        Scale::Full => full::create(frame, 1, args.seed, anchor).await,
+    };
+    made.context("the demo region")
 }
 
 /// Makes the region of this seed and day. Errors: a service does not answer, or refuses because the day is past.

@@ -83,11 +83,11 @@ impl Plan {
     }
 }
 
-fn plus(day: LocalDate, days: u32) -> LocalDate {
+pub(super) fn plus(day: LocalDate, days: u32) -> LocalDate {
     LocalDate(day.0.checked_add_days(Days::new(days.into())).unwrap_or(day.0))
 }
 
-fn minus(day: LocalDate, days: u32) -> LocalDate {
+pub(super) fn minus(day: LocalDate, days: u32) -> LocalDate {
     LocalDate(day.0.checked_sub_days(Days::new(days.into())).unwrap_or(day.0))
 }
 

@@ -24,11 +24,11 @@ pub(super) struct Profile {
 /// A kind of shift: start and end as hour and minute on the clock, unpaid break in minutes, weight.
 pub(super) type Pattern = ((u32, u32), (u32, u32), i32, u32);
 
-const RESIDENTIAL: &[Pattern] =
+pub(super) const RESIDENTIAL: &[Pattern] =
     &[((7, 0), (15, 0), 30, 40), ((15, 0), (23, 0), 30, 32), ((23, 0), (7, 0), 30, 12), ((7, 0), (11, 0), 0, 8), ((17, 0), (21, 0), 0, 8)];
-const HOME_CARE: &[Pattern] = &[((7, 0), (11, 30), 0, 50), ((17, 0), (22, 0), 0, 38), ((23, 0), (7, 0), 30, 12)];
-const HOSPITAL: &[Pattern] = &[((7, 30), (16, 0), 30, 45), ((15, 0), (23, 30), 30, 33), ((23, 0), (7, 45), 45, 22)];
-const MENTAL_HEALTH: &[Pattern] = &[((7, 15), (15, 30), 30, 42), ((14, 45), (23, 0), 30, 36), ((22, 45), (7, 30), 45, 22)];
+pub(super) const HOME_CARE: &[Pattern] = &[((7, 0), (11, 30), 0, 50), ((17, 0), (22, 0), 0, 38), ((23, 0), (7, 0), 30, 12)];
+pub(super) const HOSPITAL: &[Pattern] = &[((7, 30), (16, 0), 30, 45), ((15, 0), (23, 30), 30, 33), ((23, 0), (7, 45), 45, 22)];
+pub(super) const MENTAL_HEALTH: &[Pattern] = &[((7, 15), (15, 30), 30, 42), ((14, 45), (23, 0), 30, 36), ((22, 45), (7, 30), 45, 22)];
 
 const NURSING: &[(Level, u32)] = &[
     (Level::CareAssistant, 8),

@@ -102,6 +102,32 @@ pub async fn append_all(txn: &impl ConnectionTrait, rows: Vec<Row>) -> Result<()
     Ok(())
 }
 
+/// Appends the first events of subjects that nobody wrote about before, in this order. What is known of them need not be asked, so that
+/// many cost little. Errors as [`append`], also when somebody did write.
+pub async fn begin_all(txn: &impl ConnectionTrait, rows: Vec<Row>) -> Result<()> {
+    let mut seen = std::collections::HashMap::new();
+    let numbered = rows.into_iter().map(|row| {
+        let sequence: &mut i64 = seen.entry((row.region, row.subject)).or_default();
+        *sequence += 1;
+        (row, *sequence)
+    });
+    let mut numbered = numbered.peekable();
+    while numbered.peek().is_some() {
+        // Full statements have one text, so that it is planned once.
+        let part = numbered.by_ref().take(ROWS_PER_STATEMENT);
+        let (mut tuples, mut values) = (Vec::with_capacity(ROWS_PER_STATEMENT), Vec::with_capacity(ROWS_PER_STATEMENT * 9));
+        for (row, sequence) in part {
+            let first = values.len() + 1;
+            let own: Vec<String> = (first..first + 9).map(|n| format!("${n}")).collect();
+            tuples.push(format!("({})", own.join(", ")));
+            values.extend(row.values());
+            values.push(sequence.into());
+        }
+        write(txn, &tuples, values).await?;
+    }
+    Ok(())
+}
+
 async fn insert(txn: &impl ConnectionTrait, rows: Vec<Row>) -> Result<()> {
     let mut tuples = Vec::with_capacity(rows.len());
     let mut values = Vec::with_capacity(rows.len() * 8);
@@ -115,6 +141,10 @@ async fn insert(txn: &impl ConnectionTrait, rows: Vec<Row>) -> Result<()> {
         *before += 1;
         values.extend(row.values());
     }
+    write(txn, &tuples, values).await
+}
+
+async fn write(txn: &impl ConnectionTrait, tuples: &[String], values: Vec<Value>) -> Result<()> {
     let sql = format!("INSERT INTO event_log ({COLUMNS}) VALUES {}", tuples.join(", "));
     match txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values)).await {
         Ok(_) => Ok(()),

@@ -126,7 +126,7 @@ async fn insert(txn: &impl ConnectionTrait, call: &Call, new: &[File]) -> Result
         let skills = skills.map(move |event| log::Row::new(call.region, call.now, subject, &event));
         std::iter::once(log::Row::new(call.region, call.now, subject, &events::worker_created(&file.worker))).chain(began).chain(skills)
     });
-    log::append_all(txn, told.collect()).await?;
+    log::begin_all(txn, told.collect()).await?;
     store::propose(txn, call.region, call.now, &matches).await
 }
 

@@ -1,14 +1,5 @@
 //! Many workers at once, with as few statements as can be.
 
-use chassis::{
-    error::{Error, Result},
-    ids::{OrganisationId, RegionId, WorkerId},
-    time::{LocalDate, Timestamp},
-};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Statement, Value, sea_query::OnConflict,
-};
-
 use super::{
     employments::{self, employment},
     links::{SAME_DAY, model as proposal_row},
@@ -18,9 +9,17 @@ use crate::domain::{
     link::Proposal,
     worker::{Competence, Employment, File, Worker},
 };
+use chassis::{
+    error::{Error, Result},
+    ids::{OrganisationId, RegionId, WorkerId},
+    time::{LocalDate, Timestamp},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Statement, Value, sea_query::OnConflict,
+};
 
-/// So many competences go into one statement: SQLite takes 32,766 parameters.
-const AT_ONCE: usize = 1_000;
+/// So many rows go into one statement: SQLite takes 32,766 parameters. Full statements have one text, so that it is planned once.
+const AT_ONCE: usize = 500;
 
 /// The employments of an organisation that have one of these numbers.
 pub(crate) async fn numbered(

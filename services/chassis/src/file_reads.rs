@@ -11,7 +11,7 @@ mod store;
 
 pub use contract::{Answer, Kept, mistakes};
 pub use migration::FileReadTables;
-pub use store::{forget, forget_regularly, merged, note};
+pub use store::{forget, forget_regularly, merged, note, note_within};
 
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;

@@ -1,4 +1,5 @@
-//! An SMTP server that keeps what it is given: aiosmtpd, as Debian packages it. It is nobody's of ours, so that mail which it takes is mail.
+//! An SMTP server that keeps what it is given: aiosmtpd, as Debian packages it. It is nobody's of ours, so that mail which it takes is mail. It
+//! can be told what to refuse.
 
 use std::{
     fs,
@@ -43,6 +44,29 @@ impl Smtp {
         self.0.restart();
     }
 
+    /// Its address, as a setting, with a user and this password.
+    pub fn address_with(&self, password: &str) -> String {
+        format!("smtp://regiopool:{password}@127.0.0.1:{}", self.0.port)
+    }
+
+    /// From now on answers this at these steps, and what it always does at the others: `GREETING`, `MAIL`, `RCPT:` with an address, `DATA`;
+    /// with `PASSWORD`, what the right one is.
+    ///
+    /// # Panics
+    /// When that cannot be written.
+    pub fn answers(&self, answers: &[(&str, &str)]) {
+        let lines: Vec<String> = answers.iter().map(|(step, answer)| format!("{step} {answer}\n")).collect();
+        // Whole or not at all, since it may be read at any time.
+        let (new, file) = (self.0.folder().join("answers.new"), self.0.folder().join("answers"));
+        fs::write(&new, lines.concat()).and_then(|()| fs::rename(&new, &file)).expect("written");
+    }
+
+    /// How often it answered so at this step.
+    pub fn refusals(&self, step: &str) -> usize {
+        let refused = fs::read_to_string(self.0.folder().join("refused")).unwrap_or_default();
+        refused.lines().filter(|line| *line == step).count()
+    }
+
     /// Every mail that it was given, as it came, with its lines unfolded and its quoted signs read.
     ///
     /// # Panics
@@ -55,10 +79,12 @@ impl Smtp {
     }
 }
 
+/// The program around aiosmtpd.
+const PROGRAM: &str = include_str!("smtp.py");
+
 fn command(folder: &Path, port: u16) -> Command {
     let mut server = Command::new("/usr/bin/python3");
-    server.args(["-m", "aiosmtpd", "-n", "-l"]).arg(format!("127.0.0.1:{port}")).args(["-c", "aiosmtpd.handlers.Mailbox"]);
-    server.arg(folder.join("mails"));
+    server.args(["-c", PROGRAM, &port.to_string()]).arg(folder);
     server
 }
 
@@ -103,6 +129,18 @@ mod tests {
     #[test]
     fn quoted_signs_and_folded_lines_are_read() {
         assert_eq!(plain("caf=C3=A9 is =\r\nopen=3D?\r\n".as_bytes()), "café is open=?\n");
+    }
+
+    #[test]
+    fn it_answers_what_was_chosen_and_counts_that() {
+        let server = Smtp::start();
+        server.answers(&[("MAIL", "550 5.7.1 not you")]);
+        let mut stream = TcpStream::connect(("127.0.0.1", server.0.port)).expect("connected");
+        stream.write_all(b"EHLO x\r\nMAIL FROM:<a@x.example>\r\nQUIT\r\n").expect("sent");
+        let mut said = String::new();
+        stream.read_to_string(&mut said).expect("answered");
+        assert!(said.contains("550 5.7.1 not you\r\n"), "{said}");
+        assert_eq!((server.refusals("MAIL"), server.refusals("DATA")), (1, 0));
     }
 
     #[test]

@@ -32,6 +32,18 @@ const ROWS: &[Row] = &[
     ),
     (
         "members",
+        "WorkerService/UpdateEmployment",
+        ["Wijzigde een dienstverband en zag het", "Changed an employment and saw it"],
+        ["Wijzigde je dienstverband en zag het", "Changed your employment and saw it"],
+    ),
+    (
+        "members",
+        "WorkerService/EndEmployment",
+        ["Beëindigde een dienstverband en zag het", "Ended an employment and saw it"],
+        ["Beëindigde je dienstverband en zag het", "Ended your employment and saw it"],
+    ),
+    (
+        "members",
         "WorkerService/ListExits",
         ["Bekeek wie er vertrokken en waarom", "Looked at who left and why"],
         ["Zag dat je vertrok en waarom", "Saw that you left and why"],

@@ -88,6 +88,23 @@ mod file_read_about {
 /// Notes that the caller is about to see data of these workers: one row for the whole response, committed when this returns. What people
 /// see of themselves is not noted. One round trip on PostgreSQL, one transaction on SQLite, however many they are.
 pub async fn note(db: &Db, call: &Call, method: &'static str, subjects: impl IntoIterator<Item = WorkerId>) -> Result<()> {
+    if db.backend() == DbBackend::Postgres {
+        return note_within(db.write(), call, method, subjects).await;
+    }
+    let txn = db.begin().await?;
+    note_within(&txn, call, method, subjects).await?;
+    // Nothing is in the log: nobody needs to be told.
+    Ok(txn.commit().await?)
+}
+
+/// The same for a change that answers with such data, within its transaction.
+pub async fn note_within(
+    txn: &impl ConnectionTrait,
+    call: &Call,
+    method: &'static str,
+    subjects: impl IntoIterator<Item = WorkerId>,
+) -> Result<()> {
+    let backend = txn.get_database_backend();
     let own = call.caller.worker;
     let mut seen = HashSet::new();
     let subjects = subjects.into_iter().filter(|id| own != Some(*id) && seen.insert(*id));
@@ -105,17 +122,15 @@ pub async fn note(db: &Db, call: &Call, method: &'static str, subjects: impl Int
     let named: Vec<Value> = vec![call.region.into(), id.into(), call.now.into(), about.into()];
     let whole: Vec<Value> =
         vec![call.region.into(), id.into(), call.now.into(), caller.into(), method.into(), subjects.into(), organisations.into()];
-    if db.backend() == DbBackend::Postgres {
+    if backend == DbBackend::Postgres {
         let sql = format!("WITH named AS ({ABOUT} FROM json_array_elements_text($8::json) AS each(value)) {READ}");
         let values = whole.into_iter().chain(named.into_iter().skip(3));
-        db.write().execute_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;
+        txn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
         return Ok(());
     }
-    let txn = db.begin().await?;
-    txn.execute_raw(Statement::from_sql_and_values(db.backend(), format!("{ABOUT} FROM json_each($4) WHERE true"), named)).await?;
-    txn.execute_raw(Statement::from_sql_and_values(db.backend(), READ, whole)).await?;
-    // Nothing is in the log: nobody needs to be told.
-    Ok(txn.commit().await?)
+    txn.execute_raw(Statement::from_sql_and_values(backend, format!("{ABOUT} FROM json_each($4) WHERE true"), named)).await?;
+    txn.execute_raw(Statement::from_sql_and_values(backend, READ, whole)).await?;
+    Ok(())
 }
 
 const ABOUT: &str = "INSERT INTO file_read_about (region, about, at, id) SELECT $1, value, $3, $2";

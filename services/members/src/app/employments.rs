@@ -49,6 +49,7 @@ async fn find(txn: &impl ConnectionTrait, call: &Call, id: EmploymentId, etag: &
     if etag == found.revision.to_string() { Ok(found) } else { Err(Error::Refused(refusal(Reason::ChangedMeanwhile))) }
 }
 
+/// The answer is the whole of it, also of what was not changed; that it was read is noted with the change (D17).
 pub(crate) async fn update(
     txn: &impl ConnectionTrait,
     call: &Call,
@@ -69,9 +70,11 @@ pub(crate) async fn update(
     if events::employment_started(&changed) != events::employment_started(&found) {
         log::append(txn, call.region, call.now, changed.worker.0, &events::employment_changed(&changed)).await?;
     }
+    file_reads::note_within(txn, call, "WorkerService/UpdateEmployment", [changed.worker]).await?;
     Ok(shown(call, changed))
 }
 
+/// Answered and noted as [`update`].
 pub(crate) async fn end(
     txn: &impl ConnectionTrait,
     call: &Call,
@@ -88,6 +91,7 @@ pub(crate) async fn end(
     let ended = Employment { about, revision: found.revision + 1, exit: Some(exit), ..found };
     store::update(txn, call.region, &ended).await?;
     log::append(txn, call.region, call.now, ended.worker.0, &events::employment_ended(&ended)).await?;
+    file_reads::note_within(txn, call, "WorkerService/EndEmployment", [ended.worker]).await?;
     Ok(shown(call, ended))
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn create_user(
     txn: &impl ConnectionTrait,
     call: &Call,
     codes: &Codes,
-    new: NewUser,
+    mut new: NewUser,
     identity: Option<Identity>,
 ) -> Result<Known> {
     if !call.scope.is_everywhere() {
@@ -76,7 +76,7 @@ pub(crate) async fn create_user(
     }
     organisations::require_all(txn, call.region, &identity::organisations(&new.grants)).await?;
     if let Some(worker) = new.worker {
-        require_worker(txn, call, worker).await?;
+        new.worker = Some(require_worker(txn, call, worker).await?);
     }
     let region = regions::find(txn, call.region).await?.ok_or(Error::NotFound("region"))?;
     let user = User { region: call.region, id: UserId::new(), about: new };
@@ -87,11 +87,13 @@ pub(crate) async fn create_user(
     Ok(Known { user, region })
 }
 
-async fn require_worker(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId) -> Result<()> {
-    if call.scope.is_everywhere() {
-        return workers::require(txn, call.region, worker).await;
+/// Who the worker is by now, locked, so that nobody merges them meanwhile.
+async fn require_worker(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId) -> Result<WorkerId> {
+    let worker = workers::lock(txn, call.region, worker).await?;
+    if !call.scope.is_everywhere() {
+        require_personnel(txn, call, worker).await?;
     }
-    require_personnel(txn, call, worker).await
+    Ok(worker)
 }
 
 /// A new code for somebody who has not signed in yet; the one before works no longer.
@@ -142,9 +144,16 @@ pub(crate) async fn open_sessions(db: &impl ConnectionTrait, call: &Call) -> Res
 /// A user, as the caller may name one: an operator everybody, hr the workers of the own organisation, everybody themselves.
 async fn somebody(txn: &impl ConnectionTrait, call: &Call, who: Who) -> Result<User> {
     let not_found = || Error::NotFound("user");
+    let no_user = |error| match error {
+        Error::NotFound(_) => not_found(),
+        other => other,
+    };
     let user = match who {
         Who::User(id) => users::find(txn, call.region, id).await?,
-        Who::Worker(id) => users::find_by_worker(txn, call.region, id).await?,
+        Who::Worker(id) => {
+            let worker = workers::kept(txn, call.region, id).await.map_err(no_user)?;
+            users::find_by_worker(txn, call.region, worker).await?
+        }
     };
     let user = user.ok_or_else(not_found)?;
     if call.scope.is_everywhere() || call.caller.subject == Subject::User(user.id) {
@@ -153,10 +162,7 @@ async fn somebody(txn: &impl ConnectionTrait, call: &Call, who: Who) -> Result<U
     // Who has a role of the association beside the work is not hr's to sign out.
     let only_worker = user.about.grants.iter().all(|grant| grant.role == Role::Worker);
     let worker = user.about.worker.filter(|_| only_worker).ok_or_else(not_found)?;
-    require_personnel(txn, call, worker).await.map_err(|error| match error {
-        Error::NotFound(_) => not_found(),
-        other => other,
-    })?;
+    require_personnel(txn, call, worker).await.map_err(no_user)?;
     Ok(user)
 }
 

@@ -17,7 +17,7 @@ use super::{messages::tell_worker, workers::require_personnel};
 use crate::{
     domain::{
         identity::{InvitationCode, TOKEN_TTL},
-        link::{MAX_PROPOSALS, MAX_TRIES, Outcome, Proposal, ProposalState, may_be_one},
+        link::{MAX_GUESSES, MAX_PROPOSALS, MAX_TRIES, Outcome, Proposal, ProposalState, may_be_one},
         message::MessageReason,
         worker::{File, Worker},
     },
@@ -102,10 +102,13 @@ pub(crate) async fn confirm(txn: &impl ConnectionTrait, call: &Call, organisatio
     if open.is_empty() {
         return Err(Error::NotFound("proposal"));
     }
-    let others: Vec<WorkerId> = open.iter().map(|proposal| proposal.other(own)).collect();
+    // The same for each of the others: of many who guess at one number, all together have so many answers.
+    let guessed = store::guessed(txn, call.region, own).await?;
+    let (over, others): (Vec<_>, Vec<_>) = guessed.into_iter().partition(|(_, guesses)| *guesses > MAX_GUESSES);
+    let [over, others] = [over, others].map(|all| all.into_iter().map(|(worker, _)| worker).collect::<Vec<WorkerId>>());
     let proved = employments::numbered(txn, call.region, organisation, number, &others).await?;
     let Some(found) = open.iter().find(|proposal| proved.contains(&proposal.other(own))) else {
-        let closed = store::close(txn, call.region, own, MAX_TRIES).await?;
+        let closed = store::close_with(txn, call.region, own, &over).await? + store::close(txn, call.region, own, MAX_TRIES).await?;
         let all = usize::try_from(closed).is_ok_and(|closed| closed == open.len());
         return Ok(if all { Outcome::Closed } else { Outcome::WrongNumber });
     };

@@ -83,6 +83,13 @@ pub(crate) async fn mark_read(txn: &impl ConnectionTrait, call: &Call, ids: &[Me
     store::mark_read(txn, call.region, own, ids, call.now).await
 }
 
+/// The caller's user, locked: who changes settings at the same time waits, and so does who merges the user.
+async fn lock_own_user(txn: &impl ConnectionTrait, call: &Call) -> Result<UserId> {
+    let not_found = || Error::NotFound("user");
+    let Subject::User(id) = call.caller.subject else { return Err(not_found()) };
+    users::lock(txn, call.region, id).await?.ok_or_else(not_found)
+}
+
 async fn own_user(db: &impl ConnectionTrait, call: &Call) -> Result<UserId> {
     let not_found = || Error::NotFound("user");
     let Subject::User(id) = call.caller.subject else { return Err(not_found()) };
@@ -94,14 +101,15 @@ pub(crate) async fn settings(db: &impl ConnectionTrait, call: &Call) -> Result<M
 }
 
 pub(crate) async fn set(txn: &impl ConnectionTrait, call: &Call, settings: MessageSettings) -> Result<MessageSettings> {
-    store::set(txn, call.region, own_user(txn, call).await?, &settings).await?;
+    store::set(txn, call.region, lock_own_user(txn, call).await?, &settings).await?;
     Ok(settings)
 }
 
-/// Stops e-mail of a kind, for who holds a mail of it.
+/// Stops e-mail of a kind, for who holds a mail of it; for the user who that is by now.
 pub(crate) async fn unsubscribe(txn: &impl ConnectionTrait, region: RegionId, user: UserId, kind: MessageKind) -> Result<()> {
+    let Some(user) = users::lock(txn, region, user).await? else { return Ok(()) };
     let mut settings = store::settings(txn, region, user).await?;
-    if settings.muted.contains(&kind) || users::find(txn, region, user).await?.is_none() {
+    if settings.muted.contains(&kind) {
         return Ok(());
     }
     settings.muted.push(kind);

@@ -60,10 +60,10 @@ pub(crate) async fn get(db: &Db, call: &Call, asked: WorkerId) -> Result<File> {
     // The person, also under a name from before a merger.
     let own = call.scope.person() == Some(asked) || call.scope.worker(id).is_ok();
     if !own {
-        file.employments.retain(|employment| call.scope.reaches(employment.about.organisation));
-        if file.employments.is_empty() {
+        if !reaches(call, &file.employments) {
             return Err(not_found());
         }
+        file.employments.retain(|employment| call.scope.reaches(employment.about.organisation));
     }
     file_reads::note(db, call, "WorkerService/GetWorker", [id]).await?;
     file.employments = file.employments.into_iter().map(|employment| shown(call, employment)).collect();
@@ -114,11 +114,18 @@ pub(crate) fn shown(call: &Call, employment: Employment) -> Employment {
     Employment { exit: employment.exit.filter(|_| visible), ..employment }
 }
 
-/// Refuses unless the call reaches one of the worker's employers.
+/// Whether the call reaches the file over one of these employments: an operator always, hr while one of the own counts. Who left is the
+/// former employer's no longer.
+fn reaches(call: &Call, employments: &[Employment]) -> bool {
+    let today = call.now.local_date();
+    let everywhere = call.scope.is_everywhere();
+    employments.iter().any(|one| call.scope.reaches(one.about.organisation) && (everywhere || one.about.counts(today)))
+}
+
+/// Refuses unless the call reaches one of the worker's employers of today, or of a day to come.
 pub(crate) async fn require_personnel(txn: &impl ConnectionTrait, call: &Call, worker: WorkerId) -> Result<()> {
     let employments = employments::of(txn, call.region, worker).await?;
-    let own = |employment: &Employment| call.scope.reaches(employment.about.organisation);
-    if employments.iter().any(own) { Ok(()) } else { Err(Error::NotFound("worker")) }
+    if reaches(call, &employments) { Ok(()) } else { Err(Error::NotFound("worker")) }
 }
 
 /// Whether the caller may know when the worker cannot work: the person, hr of an employer of today, and a service. `worker` is who that is
@@ -132,10 +139,6 @@ pub(crate) async fn require_close(db: &impl ConnectionTrait, call: &Call, worker
     {
         return Ok(());
     }
-    let today = call.now.local_date();
-    let employs = |employment: &Employment| {
-        employment.about.until.is_none_or(|until| today <= until) && call.scope.reaches(employment.about.organisation)
-    };
     let employments = employments::of(db, call.region, worker).await?;
-    if employments.iter().any(employs) { Ok(()) } else { Err(Error::NotFound("worker")) }
+    if reaches(call, &employments) { Ok(()) } else { Err(Error::NotFound("worker")) }
 }

@@ -6,6 +6,8 @@ use super::{numbered, worker::Person};
 
 /// After so many wrong answers a match is closed.
 pub const MAX_TRIES: i32 = 5;
+/// So many answers about one worker are looked at, whoever gives them; then the person needs an invitation code.
+pub const MAX_GUESSES: i32 = 15;
 /// So many matches a worker may have: more people born on one day with such a name are no help.
 pub const MAX_PROPOSALS: u64 = 20;
 

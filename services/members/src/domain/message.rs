@@ -172,8 +172,8 @@ impl Quiet {
     }
 }
 
-/// After so many tries a mail is given up; the message stays in the list.
-pub const MAX_TRIES: i32 = 8;
+/// A mail that does not go is given up so long after it was due first; the message stays in the list.
+const MAX_AGE: Duration = Duration::from_secs(2 * 24 * 3600);
 
 /// How long to wait after so many tries that failed: a minute, and twice as long each time, at most six hours.
 pub fn wait_after(tries: i32) -> Duration {
@@ -190,8 +190,41 @@ pub struct Mail {
     pub user: UserId,
     /// How it reaches them, as it is now.
     pub settings: MessageSettings,
-    /// How often it was tried, this time included.
+    /// How often it was tried and did not go.
     pub tries: i32,
+}
+
+impl Mail {
+    /// Whether it is given up when it does not go now.
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        self.settings.quiet.after(self.message.told_at).plus(MAX_AGE) <= now
+    }
+}
+
+/// How long nothing is sent since the server serves nobody: a minute, and twice as long each time, at most a quarter of an hour.
+#[derive(Debug, Default)]
+pub struct Pause {
+    failures: i32,
+    until: Option<Timestamp>,
+}
+
+impl Pause {
+    /// Whether nothing is sent now.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| now < until)
+    }
+
+    /// The server could not be used once more; how often in a row.
+    pub fn longer(&mut self, now: Timestamp) -> i32 {
+        self.failures = self.failures.saturating_add(1);
+        self.until = Some(now.plus(wait_after(self.failures).min(Duration::from_secs(15 * 60))));
+        self.failures
+    }
+
+    /// The server could be used.
+    pub fn over(&mut self) {
+        *self = Self::default();
+    }
 }
 
 #[cfg(test)]
@@ -229,8 +262,21 @@ mod tests {
 
     #[test]
     fn a_failed_mail_waits_longer_each_time() {
-        let minutes: Vec<u64> = (1..=MAX_TRIES).map(|tries| wait_after(tries).as_secs() / 60).collect();
+        let minutes: Vec<u64> = (1..=8).map(|tries| wait_after(tries).as_secs() / 60).collect();
         assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 64, 128]);
         assert_eq!(wait_after(60).as_secs(), 6 * 3600);
+    }
+
+    #[test]
+    fn a_server_that_serves_nobody_is_asked_less_often_until_it_does() {
+        let (mut pause, now) = (Pause::default(), at("2026-11-24 12:00"));
+        assert!(!pause.holds(now));
+        for minutes in [1, 2, 4, 8, 15, 15] {
+            pause.longer(now);
+            let after = |minutes: u64, seconds: u64| now.plus(Duration::from_secs(60 * minutes - seconds));
+            assert!(pause.holds(after(minutes, 1)) && !pause.holds(after(minutes, 0)), "{minutes}");
+        }
+        pause.over();
+        assert!(!pause.holds(now));
     }
 }

@@ -115,6 +115,13 @@ pub struct Worker {
     pub person: Person,
 }
 
+impl NewEmployment {
+    /// Whether it counts today: from when it is planned until its last day.
+    pub fn counts(&self, today: LocalDate) -> bool {
+        self.until.is_none_or(|until| today <= until)
+    }
+}
+
 /// What is said about a contract.
 #[derive(Debug, Clone)]
 pub struct NewEmployment {

@@ -33,6 +33,7 @@ impl LinkService for Rpc {
         let call = auth::call(&request, &self.clock)?;
         let message = request.into_inner();
         let command = convert::confirm_link(&message)?;
+        self.link_tries.count(call.worker()?)?;
         self.change(call, "LinkService/ConfirmLink", &message, command, |txn, call, (organisation, number)| async move {
             let outcome = app::confirm(&txn, &call, organisation, &number).await?;
             Ok((txn, ConfirmLinkResponse { outcome: convert::link_outcome(outcome).into() }))

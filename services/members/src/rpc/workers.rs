@@ -11,7 +11,7 @@ use proto::members::{
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{Rpc, convert};
-use crate::app;
+use crate::{app, domain::worker::File};
 
 #[async_trait]
 impl WorkerService for Rpc {
@@ -45,7 +45,13 @@ impl WorkerService for Rpc {
         let (organisation, page) = convert::list_workers(request.get_ref())?;
         let (files, next_page_token) = app::workers::list(&self.db, &call, organisation, &page).await?;
         let whole = call.caller.acts_for(organisation, &[Role::Operator, Role::Hr]);
-        let workers = files.iter().map(if whole { convert::file } else { convert::roster_file }).collect();
+        let (today, everywhere) = (call.now.local_date(), call.scope.is_everywhere());
+        let convert = |file: &File| match whole {
+            true if everywhere || file.employments.iter().any(|one| one.about.counts(today)) => convert::file(file),
+            true => convert::former_file(file),
+            false => convert::roster_file(file),
+        };
+        let workers = files.iter().map(convert).collect();
         Ok(Response::new(ListWorkersResponse { workers, next_page_token }))
     }
 

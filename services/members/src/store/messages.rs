@@ -14,7 +14,7 @@ use chassis::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-    sea_query::{Condition, OnConflict},
+    sea_query::{Condition, ExprTrait, OnConflict},
 };
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ use crate::domain::message::{Mail, Message, MessageKind, MessageReason, MessageS
 /// The sort key of the list: when and id, newest first.
 pub(crate) type ByTime = (i64, Uuid);
 
-/// A mail that is being sent is tried again after so long, if whoever sends it is gone.
+/// A mail is kept from others for so long while it is sent; then it is tried again, since whoever sends it is gone.
 const SENDING: Duration = Duration::from_secs(5 * 60);
 /// So many mails are taken at once.
 const BATCH: u64 = 20;
@@ -162,13 +162,30 @@ pub(crate) async fn send(db: &impl ConnectionTrait, region: RegionId, message: M
     Ok(())
 }
 
-/// Takes mails that are due, of any region, and keeps others from them for a while. Whoever takes them sends, outside this transaction, and
-/// then says how it went with [`sent`] or [`later`].
-pub(crate) async fn take(db: &impl ConnectionTrait, now: Timestamp) -> Result<Vec<(RegionId, Mail)>> {
+/// A mail that was taken, and until when nobody else takes it.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) region: RegionId,
+    pub(crate) mail: Mail,
+    pub(crate) kept_until: Timestamp,
+}
+
+/// Whether a mail of any region is due.
+pub(crate) async fn is_due(db: &impl ConnectionTrait, now: Timestamp) -> Result<bool> {
+    use row::mail::{Column, Entity};
+    let query = Entity::find().select_only().column(Column::DueAt).filter(Column::DueAt.lte(now)).order_by_asc(Column::DueAt);
+    Ok(query.into_tuple::<Timestamp>().one(db).await?.is_some())
+}
+
+/// Takes mails that are due, of any region, and keeps others from them for a while. Whoever takes them [keeps](keep) each before it goes,
+/// sends, outside this transaction, and then says how it went with [`sent`], [`later`] or [`failed`]. One that cannot be read stays, and is
+/// told of each time.
+pub(crate) async fn take(db: &impl ConnectionTrait, now: Timestamp) -> Result<Vec<Due>> {
     let lock = if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+    // Materialised, or PostgreSQL may look once for each mail and skip what this statement has locked itself: the bound would be none.
     let sql = format!(
-        "UPDATE mail SET due_at = $2, tries = tries + 1 WHERE (region, message) IN \
-         (SELECT region, message FROM mail WHERE due_at <= $1 ORDER BY due_at LIMIT {BATCH} {lock}) \
+        "WITH due AS MATERIALIZED (SELECT region, message FROM mail WHERE due_at <= $1 ORDER BY due_at LIMIT {BATCH} {lock}) \
+         UPDATE mail SET due_at = $2 WHERE (region, message) IN (SELECT region, message FROM due) \
          RETURNING region, message, user_id, due_at, tries"
     );
     let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [now.into(), now.plus(SENDING).into()]);
@@ -186,12 +203,31 @@ pub(crate) async fn take(db: &impl ConnectionTrait, now: Timestamp) -> Result<Ve
     let mut messages: HashMap<_, _> = messages.into_iter().map(|row| ((row.region, row.id), row)).collect();
     let settings = row::message_settings::Entity::find().filter(of_user).all(db).await?;
     let settings: HashMap<_, _> = settings.into_iter().map(|row| ((row.region, row.user_id), row)).collect();
-    let mail = |mail: row::mail::Model| {
-        let found = messages.remove(&(mail.region, mail.message)).ok_or_else(|| Error::internal("a mail about no message"))?;
-        let settings = settings.get(&(mail.region, mail.user_id)).cloned().map(from_row).transpose()?.unwrap_or_default();
-        Ok((mail.region, Mail { message: message(found)?, user: mail.user_id, settings, tries: mail.tries }))
-    };
-    taken.into_iter().map(mail).collect()
+    let mut due = Vec::with_capacity(taken.len());
+    for row::mail::Model { region, message: id, user_id: user, due_at: kept_until, tries } in taken {
+        let found = messages.remove(&(region, id)).ok_or_else(|| Error::internal("a mail about no message")).and_then(message);
+        let settings = settings.get(&(region, user)).cloned().map(from_row).transpose();
+        match found.and_then(|message| Ok(Mail { message, user, settings: settings?.unwrap_or_default(), tries })) {
+            Ok(mail) => due.push(Due { region, mail, kept_until }),
+            Err(error) => tracing::error!(%error, message = %id, "a mail cannot be read"),
+        }
+    }
+    Ok(due)
+}
+
+/// Keeps others from a mail that was taken for as long as sending it takes, and gives whether it is still the taker's: it was kept until
+/// then, and who came after that has it.
+pub(crate) async fn keep(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    message: MessageId,
+    kept_until: Timestamp,
+    now: Timestamp,
+) -> Result<bool> {
+    use row::mail::{ActiveModel, Column, Entity};
+    let kept = ActiveModel { due_at: Set(now.plus(SENDING)), ..Default::default() };
+    let update = Entity::update_many().set(kept).filter(Column::Region.eq(region)).filter(Column::Message.eq(message));
+    Ok(update.filter(Column::DueAt.eq(kept_until)).exec(db).await?.rows_affected == 1)
 }
 
 /// The mail is on its way, or will never be.
@@ -200,10 +236,19 @@ pub(crate) async fn sent(db: &impl ConnectionTrait, region: RegionId, message: M
     Ok(())
 }
 
-/// The mail is tried again then.
+/// The mail goes then.
 pub(crate) async fn later(db: &impl ConnectionTrait, region: RegionId, message: MessageId, due: Timestamp) -> Result<()> {
     use row::mail::{ActiveModel, Column, Entity};
     let again = ActiveModel { due_at: Set(due), ..Default::default() };
     Entity::update_many().set(again).filter(Column::Region.eq(region)).filter(Column::Message.eq(message)).exec(db).await?;
+    Ok(())
+}
+
+/// The mail did not go, and is tried again then.
+pub(crate) async fn failed(db: &impl ConnectionTrait, region: RegionId, message: MessageId, due: Timestamp) -> Result<()> {
+    use row::mail::{ActiveModel, Column, Entity};
+    let again = ActiveModel { due_at: Set(due), ..Default::default() };
+    let update = Entity::update_many().set(again).col_expr(Column::Tries, Column::Tries.into_expr().add(1));
+    update.filter(Column::Region.eq(region)).filter(Column::Message.eq(message)).exec(db).await?;
     Ok(())
 }

@@ -69,6 +69,23 @@ pub(crate) async fn find(db: &impl ConnectionTrait, region: RegionId, id: UserId
     }
 }
 
+/// Keeps others from changing what hangs on the user until the transaction ends, and gives who that is by now (D13); `None` when there is
+/// no such user.
+pub(crate) async fn lock(db: &impl ConnectionTrait, region: RegionId, id: UserId) -> Result<Option<UserId>> {
+    let mut id = match row::users::Entity::find_by_id((region, id)).one(db).await? {
+        Some(found) => found.merged_into.unwrap_or(id),
+        None => return Ok(None),
+    };
+    loop {
+        let found = row::users::Entity::find_by_id((region, id)).lock_exclusive().one(db).await?;
+        match found.map(|found| found.merged_into) {
+            Some(Some(kept)) => id = kept,
+            Some(None) => return Ok(Some(id)),
+            None => return Ok(None),
+        }
+    }
+}
+
 /// Whether the user that is this worker has an identity.
 pub(crate) async fn has_signed_in(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId) -> Result<bool> {
     use row::users::{Column, Entity};

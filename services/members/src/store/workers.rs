@@ -81,12 +81,6 @@ pub(crate) async fn lock(db: &impl ConnectionTrait, region: RegionId, id: Worker
     }
 }
 
-/// Refuses with `NotFound` when the region has no such worker.
-pub(crate) async fn require(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<()> {
-    let found = row::worker::Entity::find_by_id((region, id)).one(db).await?;
-    found.map(drop).ok_or(Error::NotFound("worker"))
-}
-
 /// Everything about one worker.
 pub(crate) async fn file(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<Option<File>> {
     let Some(row) = row::worker::Entity::find_by_id((region, id)).one(db).await? else { return Ok(None) };

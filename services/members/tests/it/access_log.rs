@@ -7,9 +7,9 @@ use chassis::{
     file_reads::Kept,
 };
 use proto::members::{
-    BatchGetReadersRequest, CreateUserRequest, EndEmploymentRequest, Exit, ExitDestination, ExitReason, FileRead,
+    BatchGetReadersRequest, CreateUserRequest, Employment, EndEmploymentRequest, Exit, ExitDestination, ExitReason, FileRead,
     GetScheduleConstraintsRequest, GetWorkerRequest, ListConsentsRequest, ListExitsRequest, ListFileReadsRequest,
-    ListUnavailabilitiesRequest, ListWorkersRequest, Role as R,
+    ListUnavailabilitiesRequest, ListWorkersRequest, Role as R, UpdateEmploymentRequest,
 };
 use testkit::{
     Testbed, as_token,
@@ -220,9 +220,17 @@ async fn every_answer_that_the_table_says_is_on_record_is() {
     bed.schedule_constraints().get_schedule_constraints(as_token(request, &own.hr)).await.expect("the limits");
     let request = ListConsentsRequest { worker: sam.id.clone() };
     bed.consents().list_consents(as_token(request, &own.hr)).await.expect("the consents");
+    // A mask that changes nothing answers with the employment, too.
+    let same = Employment { id: sam.employment.clone(), etag: "0".to_owned(), ..Employment::default() };
+    let update_mask = Some(prost_types::FieldMask { paths: vec!["cost_centre".to_owned()] });
+    let request = UpdateEmploymentRequest { employment: Some(same), update_mask, request_id: request_id() };
+    for _ in 0..2 {
+        // The repetition is answered with what was read before.
+        bed.workers().update_employment(as_token(request.clone(), &own.hr)).await.expect("changed");
+    }
     let exit = Exit { reason: ExitReason::Other.into(), destination: ExitDestination::Unknown.into(), ..Exit::default() };
     let (id, until) = (sam.employment.clone(), Some(bed.day(30).to_proto()));
-    let request = EndEmploymentRequest { id, etag: "0".to_owned(), until, exit: Some(exit), request_id: request_id() };
+    let request = EndEmploymentRequest { id, etag: "1".to_owned(), until, exit: Some(exit), request_id: request_id() };
     bed.workers().end_employment(as_token(request, &own.hr)).await.expect("ended");
     let request = ListExitsRequest { organisation: own.id.clone(), ..Default::default() };
     bed.workers().list_exits(as_token(request, &own.hr)).await.expect("the exits");
@@ -231,6 +239,8 @@ async fn every_answer_that_the_table_says_is_on_record_is() {
     let recorded: BTreeSet<&str> =
         members::FILE_READS.iter().filter(|row| row.kept == Kept::Recorded).map(chassis::file_reads::Answer::short).collect();
     let found = list(&bed, &auditor, ListFileReadsRequest { worker: sam.id, ..Default::default() }).await.expect("reads");
+    let employments = found.iter().filter(|read| read.method.ends_with("Employment")).count();
+    assert_eq!(employments, 2, "one change, one end");
     let found: BTreeSet<&str> = found.iter().map(|read| read.method.as_str()).collect();
     assert_eq!(found, recorded, "an answer of the table was not tried here, or left no trace");
 }

@@ -18,23 +18,26 @@ use crate::{
     users::{grant, user, with_identity},
 };
 
-struct Stand {
-    bed: Testbed,
-    builder: Builder,
-    own: Employer,
-    other: Employer,
+pub(crate) struct Stand {
+    pub(crate) bed: Testbed,
+    pub(crate) builder: Builder,
+    pub(crate) own: Employer,
+    pub(crate) other: Employer,
 }
 
 impl Stand {
-    async fn start() -> Self {
-        let bed = Testbed::start().await;
+    pub(crate) async fn start() -> Self {
+        Self::over(Testbed::start().await).await
+    }
+
+    pub(crate) async fn over(bed: Testbed) -> Self {
         let builder = bed.builder().await;
         let (own, other) = (builder.employer_without_agreement("A").await, builder.employer_without_agreement("B").await);
         Self { bed, builder, own, other }
     }
 
     /// Sanne Willems, as one employer writes her.
-    async fn sanne(&self, employer: &Employer, first_name: &str, last_name: &str) -> Colleague {
+    pub(crate) async fn sanne(&self, employer: &Employer, first_name: &str, last_name: &str) -> Colleague {
         let person = Person { registered_until: Some(self.bed.day(90)), ..Person::default() };
         let request = self.builder.worker_request(employer, &person);
         let worker = Worker {
@@ -49,16 +52,17 @@ impl Stand {
     }
 
     /// An invitation code for this worker.
-    async fn code(&self, worker: &Colleague) -> String {
+    pub(crate) async fn code(&self, worker: &Colleague) -> String {
         let request = user(vec![grant(Role::Worker, "")], &worker.id);
         let made = self.bed.identity().create_user(as_token(request, self.builder.operator())).await.expect("invited");
         made.into_inner().invitation_code
     }
 
-    /// Lets this worker sign in.
-    async fn account(&self, worker: &Colleague, subject: &str) {
+    /// Lets this worker sign in; gives who that is.
+    pub(crate) async fn account(&self, worker: &Colleague, subject: &str) -> String {
         let request = with_identity(subject, user(vec![grant(Role::Worker, "")], &worker.id));
-        self.bed.identity().create_user(as_token(request, self.builder.operator())).await.expect("a user");
+        let made = self.bed.identity().create_user(as_token(request, self.builder.operator())).await.expect("a user");
+        made.into_inner().user.expect("it").id
     }
 
     async fn proposals(&self, worker: &Colleague) -> Vec<LinkProposal> {
@@ -66,7 +70,7 @@ impl Stand {
         self.bed.links().list_link_proposals(request).await.expect("listed").into_inner().proposals
     }
 
-    async fn confirm(&self, worker: &Colleague, employer: &Employer, number: &str) -> Result<LinkOutcome, Status> {
+    pub(crate) async fn confirm(&self, worker: &Colleague, employer: &Employer, number: &str) -> Result<LinkOutcome, Status> {
         let (organisation, personnel_number) = (employer.id.clone(), number.to_owned());
         let request = ConfirmLinkRequest { organisation, personnel_number, request_id: request_id() };
         Ok(self.bed.links().confirm_link(as_token(request, &worker.token)).await?.into_inner().outcome())
@@ -77,7 +81,7 @@ impl Stand {
         self.bed.links().decline_links(as_token(request, &worker.token)).await.map(drop)
     }
 
-    async fn by_code(&self, worker: &Colleague, code: &str) -> Result<(), Status> {
+    pub(crate) async fn by_code(&self, worker: &Colleague, code: &str) -> Result<(), Status> {
         let request = LinkByCodeRequest { code: code.to_owned(), request_id: request_id() };
         self.bed.links().link_by_code(as_token(request, &worker.token)).await.map(drop)
     }
@@ -87,7 +91,7 @@ impl Stand {
         Ok(self.bed.workers().get_worker(request).await?.into_inner().worker.expect("it"))
     }
 
-    async fn number(&self, worker: &Colleague) -> String {
+    pub(crate) async fn number(&self, worker: &Colleague) -> String {
         self.file(&worker.id, self.builder.operator()).await.expect("the file").employments.remove(0).personnel_number
     }
 
@@ -97,7 +101,7 @@ impl Stand {
         self.bed.access_log().list_file_reads(request).await.expect("the reads").into_inner().reads.len()
     }
 
-    async fn assert_clean(&self) {
+    pub(crate) async fn assert_clean(&self) {
         assert_eq!(members::check(&self.bed.db("members")).await.expect("a check"), []);
     }
 }
@@ -273,4 +277,34 @@ async fn of_two_who_link_each_other_at_once_one_does() {
     let request = LinkByCodeRequest { code: "x".to_owned(), request_id: request_id() };
     let status = stand.bed.links().link_by_code(as_token(request, &hr)).await.expect_err("not a worker");
     assert_eq!((status.code(), reason(&status).as_str()), (Code::PermissionDenied, "ROLE_MISSING"));
+}
+
+#[tokio::test]
+async fn the_number_of_one_person_is_guessed_fifteen_times_however_many_guess() {
+    let stand = Stand::start().await;
+    let victim = stand.sanne(&stand.other, "Sanne", "Willems").await;
+    let number = stand.number(&victim).await;
+    let mut guesses = 0;
+    for _ in 0..4 {
+        let guesser = stand.sanne(&stand.own, "Sanne", "Willems").await;
+        for _ in 0..4 {
+            let outcome = stand.confirm(&guesser, &stand.other, "wrong").await.expect("an answer");
+            guesses += usize::from(outcome == LinkOutcome::WrongNumber);
+        }
+    }
+    let late = stand.sanne(&stand.own, "Sanne", "Willems").await;
+    assert_ne!(stand.confirm(&late, &stand.other, &number).await.expect("an answer"), LinkOutcome::Linked);
+    assert!(guesses <= 15 + 1, "{guesses}");
+    stand.assert_clean().await;
+}
+
+#[tokio::test]
+async fn nobody_guesses_faster_than_by_code() {
+    let stand = Stand::start().await;
+    let worker = stand.sanne(&stand.own, "Sanne", "Willems").await;
+    let mut told = Vec::new();
+    for _ in 0..25 {
+        told.push(stand.confirm(&worker, &stand.other, "wrong").await.expect_err("no match").code());
+    }
+    assert_eq!((told[0], told[24]), (Code::NotFound, Code::ResourceExhausted), "{told:?}");
 }

@@ -22,6 +22,7 @@ const TABLES: &[&str] = &[
     "unavailability",
     "schedule_constraint",
     "link_proposal",
+    "link_guess",
     "consent",
     "message",
     "message_settings",
@@ -49,6 +50,11 @@ pub(crate) async fn rows(db: &Db) -> BTreeMap<&'static str, i64> {
 pub(crate) async fn count(db: &Db, sql: &str) -> i64 {
     let row = db.read().query_one_raw(Statement::from_string(db.backend(), sql.to_owned())).await.expect("a query");
     row.expect("a row").try_get("", "n").expect("a number")
+}
+
+/// Makes rows what no request makes them.
+pub(crate) async fn execute(db: &Db, sql: &str) {
+    db.write().execute_raw(Statement::from_string(db.backend(), sql.to_owned())).await.expect("done");
 }
 
 /// A day.

@@ -91,6 +91,8 @@ pub(crate) async fn add(signed: Signed, Path(id): Path<String>, input: Input) ->
 #[serde(default)]
 pub(crate) struct Wish {
     done: String,
+    /// `choose`: the page has the list of workers, each of whom is on record as looked at (D17).
+    lead: String,
 }
 
 #[derive(Template)]
@@ -104,12 +106,16 @@ struct WardPage {
     /// What stands on the card: a name and a text each.
     card: Vec<(&'static str, String)>,
     form: Option<Form>,
+    /// Whether the form can have a list of workers and has none.
+    may_choose: bool,
+    /// Whether the form was asked for.
+    choosing: bool,
     problem: Option<String>,
 }
 
 /// `GET /wards/{id}`.
 pub(crate) async fn show(signed: Signed, Path(id): Path<String>, Query(wish): Query<Wish>) -> Result<Response, Failure> {
-    page(&signed, &id, &wish.done, None, None).await
+    page(&signed, &id, &wish, None, None).await
 }
 
 /// `POST /wards/{id}`.
@@ -140,7 +146,7 @@ pub(crate) async fn update(signed: Signed, Path(id): Path<String>, input: Input)
             let stale = failure::is_stale(&status);
             let problems = Problems::of(signed.language(), status)?;
             let (sent, general) = if stale { (None, Some(problems)) } else { (Some((input, problems)), None) };
-            page(&signed, &id, "", sent, general).await
+            page(&signed, &id, &Wish::default(), sent, general).await
         }
     }
 }
@@ -148,7 +154,7 @@ pub(crate) async fn update(signed: Signed, Path(id): Path<String>, input: Input)
 async fn page(
     signed: &Signed,
     id: &str,
-    done: &str,
+    wish: &Wish,
     sent: Option<(Input, Problems)>,
     general: Option<Problems>,
 ) -> Result<Response, Failure> {
@@ -159,8 +165,9 @@ async fn page(
     let organisation = organisation.into_inner().organisation.ok_or(Failure::NotFound)?;
     let words = signed.words();
     let session = &signed.session;
-    let form = if session.is_operator() || session.acts_for(Role::Hr, &ward.organisation) {
-        Some(whole_form(signed, &ward).await?)
+    let (personnel, choosing) = (session.is_operator() || session.acts_for(Role::Hr, &ward.organisation), wish.lead == "choose");
+    let form = if personnel {
+        Some(whole_form(signed, &ward, choosing).await?)
     } else if session.acts_for(Role::WardLead, &ward.organisation) {
         Some(card_fields(words, begin(words, &ward), &ward))
     } else {
@@ -177,13 +184,15 @@ async fn page(
     ];
     let status = general.as_ref().map(|problems| problems.status).or_else(|| form.as_ref().map(|form| form.status));
     let template = WardPage {
-        page: Page::new(&signed.visit, ward.name.clone()).with_notice((done == "saved").then(|| words.saved_notice())),
+        page: Page::new(&signed.visit, ward.name.clone()).with_notice((wish.done == "saved").then(|| words.saved_notice())),
         organisation: ward.organisation.clone(),
         organisation_name: organisation.name,
         postcode: ward.postcode.clone(),
         lead: ward.lead_name.clone(),
         card: card.into_iter().filter(|(_, text)| !text.is_empty()).collect(),
         form,
+        may_choose: personnel && !choosing,
+        choosing: personnel && choosing,
         problem: general.and_then(|problems| problems.general),
     };
     Ok(html(status.unwrap_or(StatusCode::OK), &template))
@@ -193,30 +202,38 @@ fn begin(words: Words, ward: &Ward) -> Form {
     Form::new("ward", format!("/wards/{}#change", encode(&ward.id)), words.save()).field("etag", "", Kind::Hidden).value(&ward.etag)
 }
 
-async fn whole_form(signed: &Signed, ward: &Ward) -> Result<Form, Failure> {
+async fn whole_form(signed: &Signed, ward: &Ward, choosing: bool) -> Result<Form, Failure> {
     let words = signed.words();
-    let (mut one, mut two) = (signed.organisations(), signed.workers());
-    let organisation = || ward.organisation.clone();
-    let (locations, workers) = tokio::join!(
-        one.list_locations(signed.ask(ListLocationsRequest { organisation: organisation(), page_size: 200, page_token: String::new() })),
-        two.list_workers(signed.ask(ListWorkersRequest { organisation: organisation(), page_size: 200, ..Default::default() })),
+    let request = ListLocationsRequest { organisation: ward.organisation.clone(), page_size: 200, page_token: String::new() };
+    let locations = signed.organisations().list_locations(signed.ask(request)).await?.into_inner().locations;
+    let form = begin(words, ward).field("name", words.field_ward_name(), Kind::Text(120)).value(&ward.name).field(
+        "location",
+        words.field_location(),
+        Kind::Select(choices(&locations, &ward.location)),
     );
-    let locations = locations?.into_inner().locations;
+    let form = if choosing {
+        let (leads, more) = leads(signed, ward).await?;
+        let form = form.field("lead", words.ward_lead(), Kind::Select(leads)).optional();
+        if more { form.hint(words.hint_ward_lead()) } else { form }
+    } else {
+        form.field("lead", "", Kind::Hidden).value(&ward.lead)
+    };
+    Ok(card_fields(words, form, ward))
+}
+
+/// The first 200 who can lead the ward, with who does, and whether there are more.
+async fn leads(signed: &Signed, ward: &Ward) -> Result<(Vec<Choice>, bool), Failure> {
+    let request = ListWorkersRequest { organisation: ward.organisation.clone(), page_size: 200, ..Default::default() };
+    let answer = signed.workers().list_workers(signed.ask(request)).await?.into_inner();
     let mut leads: Vec<Choice> = Vec::new();
-    for worker in workers?.into_inner().workers {
+    for worker in answer.workers {
         let name = format!("{} {}", worker.first_name, worker.last_name);
         leads.push(Choice { chosen: worker.id == ward.lead, ..Choice::new(worker.id, name) });
     }
     if !ward.lead.is_empty() && leads.iter().all(|lead| !lead.chosen) {
         leads.insert(0, Choice { chosen: true, ..Choice::new(ward.lead.clone(), ward.lead_name.clone()) });
     }
-    let form = begin(words, ward)
-        .field("name", words.field_ward_name(), Kind::Text(120))
-        .value(&ward.name)
-        .field("location", words.field_location(), Kind::Select(choices(&locations, &ward.location)))
-        .field("lead", words.ward_lead(), Kind::Select(leads))
-        .optional();
-    Ok(card_fields(words, form, ward))
+    Ok((leads, !answer.next_page_token.is_empty()))
 }
 
 fn card_fields(words: Words, form: Form, ward: &Ward) -> Form {

@@ -59,6 +59,13 @@ async fn an_operator_changes_the_facts_of_an_organisation_and_lets_it_leave() {
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
+/// How often somebody looked at files.
+async fn looked(portal: &Portal) -> usize {
+    let auditor = portal.bed.token(&[(chassis::caller::Role::Auditor, None)]).await;
+    let request = testkit::as_token(proto::members::ListFileReadsRequest::default(), &auditor);
+    portal.bed.access_log().list_file_reads(request).await.expect("the reads").into_inner().reads.len()
+}
+
 #[tokio::test]
 async fn hr_names_the_lead_of_a_ward_who_fills_in_the_card_that_everybody_reads() {
     let portal = Portal::start().await;
@@ -66,7 +73,18 @@ async fn hr_names_the_lead_of_a_ward_who_fills_in_the_card_that_everybody_reads(
     let (lead, stranger) = (portal.builder.worker(&own, &Person::default()).await, portal.builder.worker(&other, &Person::default()).await);
     let path = format!("/wards/{}", own.ward);
     let hr = portal.account(Role::Hr, &own.id).await;
-    let named = send(&mut portal.signed_in(&hr).await, &path, "#change", &[("lead", &lead.id), ("name", "De Linde 2")]).await;
+    let mut personnel = portal.signed_in(&hr).await;
+    let before = looked(&portal).await;
+    let reads = async || looked(&portal).await - before;
+    let page = personnel.get(&path).await;
+    assert!(page.attributes("a[href='?lead=choose#change']", "href").len() == 1 && page.all("#change select[name='lead']").is_empty());
+    let renamed = send(&mut personnel, &path, "#change", &[("name", "De Linde")]).await;
+    assert_eq!((renamed.all("h1"), reads().await), (vec!["De Linde".to_owned()], 0), "nobody's file was looked at for that");
+    let choose = format!("{path}?lead=choose");
+    let named = send(&mut personnel, &choose, "#change", &[("lead", &lead.id), ("name", "De Linde 2")]).await;
+    assert_eq!(reads().await, 1);
+    let renamed = send(&mut personnel, &path, "#change", &[("name", "De Linde 2")]).await;
+    assert!(renamed.text().contains("Ward lead: Sam Jansen"), "it stays: {}", renamed.text());
     assert_eq!((named.all("h1"), named.all(".notice")), (vec!["De Linde 2".to_owned()], vec!["Saved.".to_owned()]));
     assert!(named.text().contains("Ward lead: Sam Jansen"), "{}", named.text());
 

@@ -39,6 +39,8 @@ words! {
     ward_card_empty: "Er staat nog niets op deze afdelingskaart.", "There is nothing on the card of this ward yet.";
     ward_change: "Wijzig de afdeling", "Change the ward";
     ward_lead: "Teamleider", "Ward lead";
+    ward_lead_choose: "Kies wie teamleider is", "Choose who the ward lead is";
+    hint_ward_lead: "Hier staan de eerste 200 medewerkers, op personeelsnummer. Staat iemand er niet bij? Vraag de vereniging.", "These are the first 200 workers, by personnel number. Is somebody missing? Ask the association.";
     ward_entrance: "Zo kom je binnen", "How you get in";
     ward_parking: "Parkeren", "Parking";
     ward_contact: "Wie je belt", "Whom you call";

@@ -138,6 +138,11 @@ pub(in crate::rpc) fn file(file: &File) -> pb::Worker {
     }
 }
 
+/// What a former employer has of somebody: the employment, but nothing of who that is today.
+pub(in crate::rpc) fn former_file(file: &File) -> pb::Worker {
+    pb::Worker { employments: file.employments.iter().map(employment).collect(), ..roster_file(file) }
+}
+
 /// What a roster is made from: who somebody is and works as, but neither age nor home nor registration number.
 pub(in crate::rpc) fn roster_file(file: &File) -> pb::Worker {
     pb::Worker {

@@ -11,6 +11,11 @@ mod reasons;
 mod migration;
 mod store;
 
+#[cfg(not(feature = "planted"))]
+mod planted;
+#[cfg(feature = "planted")]
+pub mod planted;
+
 mod events;
 mod live;
 mod rpc;

@@ -15,7 +15,10 @@ use chassis::{
 use proto::flexpool::AcceptOfferResponse;
 use tokio::sync::Notify;
 
-use super::{claim, wait, withdraw};
+use super::{
+    claim, wait,
+    withdraw::{self, Settled},
+};
 use crate::store::{
     self,
     timer::{self, Due, Timer},
@@ -86,13 +89,20 @@ async fn once(db: &Db, seen: &mut Due, now: Timestamp) -> Result<()> {
         accept(db, region, id, now).await?;
         return timer::done(db.write(), seen, None).await;
     }
-    let seen = *seen;
+    let as_seen = *seen;
     db.retry(|| async {
-        let txn = db.begin().await?;
+        let (txn, mut seen) = (db.begin().await?, as_seen);
         let again = match seen.timer {
             Timer::Promote(shift) => wait::promote(&txn, region, shift, now).await?,
             Timer::EndOffer(id) => wait::end_offer(&txn, region, id, now).await?,
-            Timer::Settle(id) => withdraw::settle(&txn, region, id, now).await?,
+            Timer::Settle(id) => match withdraw::settle(&txn, region, id, now).await? {
+                Settled::NothingToDo => None,
+                Settled::Judged(again) => {
+                    // Set again by this very transaction: taken for somebody else's it would be due for ever, and before every other one.
+                    seen = timer::as_it_is(&txn, seen).await?;
+                    again
+                }
+            },
             Timer::Begin(shift) => wait::begin(&txn, region, shift, now).await?,
             Timer::Accept(_) => None,
         };

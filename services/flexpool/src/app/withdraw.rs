@@ -43,24 +43,33 @@ pub(crate) async fn withdraw(txn: &DatabaseTransaction, call: &Call, id: ClaimId
     Ok(claim)
 }
 
+/// What came of a conflict whose deadline may have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// No claim has to give way to it, as it seemed at a look without a lock: whoever sets the timer meanwhile means something else.
+    NothingToDo,
+    /// The claims were judged with the worker locked, by which the timer is set again; that stands for what is said here: when to look
+    /// again, if ever.
+    Judged(Option<Timestamp>),
+}
+
 /// Lets the claim of a conflict give way when its deadline has come and nothing solved it. On a shift that has begun nobody is replaced.
-/// Gives when to look again, if that is later.
-pub(crate) async fn settle(txn: &DatabaseTransaction, region: RegionId, id: ConflictId, now: Timestamp) -> Result<Option<Timestamp>> {
-    let Some(yielding) = store::conflict::yielding(txn, region, id).await? else { return Ok(None) };
-    let Some((mut claim, shift)) = lock(txn, region, yielding.worker, yielding.claim).await? else { return Ok(None) };
+pub(crate) async fn settle(txn: &DatabaseTransaction, region: RegionId, id: ConflictId, now: Timestamp) -> Result<Settled> {
+    let Some(yielding) = store::conflict::yielding(txn, region, id).await? else { return Ok(Settled::NothingToDo) };
+    let Some((mut claim, shift)) = lock(txn, region, yielding.worker, yielding.claim).await? else { return Ok(Settled::NothingToDo) };
     // Judged once more, now that nothing about the worker changes meanwhile: what was mended without news of the worker stands.
     conflict::review(txn, region, yielding.worker, now).await?;
-    let Some(yielding) = store::conflict::yielding(txn, region, id).await? else { return Ok(None) };
+    let Some(yielding) = store::conflict::yielding(txn, region, id).await? else { return Ok(Settled::Judged(None)) };
     if now < yielding.deadline {
-        return Ok(Some(yielding.deadline));
+        return Ok(Settled::Judged(Some(yielding.deadline)));
     }
     if shift.terms.period.starts_at() <= now {
-        return Ok(None);
+        return Ok(Settled::Judged(None));
     }
     end(txn, region, &mut claim, &shift, ClaimState::Released, now).await?;
     bus::log::append(txn, region, now, claim.id.0, &events::claim_released(&claim, &shift.terms)).await?;
     conflict::review(txn, region, yielding.worker, now).await?;
-    Ok(None)
+    Ok(Settled::Judged(None))
 }
 
 /// A claim of this worker with its shift; both and the worker stay as they are until the transaction ends. The worker is locked before the

@@ -19,7 +19,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement,
 use super::{claim::Claim, values};
 use crate::{
     domain::{calendar::Period, shift::Terms, working_time::Verdict},
-    events,
+    events, planted,
 };
 
 /// A decision to be made true, and what it rests on.
@@ -155,6 +155,7 @@ async fn in_one_statement(db: &Db, confirmation: &Confirmation<'_>) -> Result<Co
             ACCEPTED.as_str()
         }
     };
+    let sql = planted::versioned(confirmation.request.region, sql);
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     let row = db.write().query_one_raw(statement).await.map_err(answered_meanwhile)?;
     let seats: i64 = row.ok_or_else(|| Error::internal("a count without a row"))?.try_get("", "seats")?;
@@ -168,7 +169,8 @@ async fn in_one_transaction(db: &Db, confirmation: &Confirmation<'_>) -> Result<
     let raised = "UPDATE worker SET version = version + 1 WHERE region = $1 AND id = $2 AND version = $3";
     let (seat, mut of_seat) = (confirmation.offer.map_or_else(|| SEAT.to_owned(), |_| offered_seat(6)), decided_on.clone());
     of_seat.extend(confirmation.offer.map(|_| Value::from(confirmation.shift.queue_version)));
-    if touch(&txn, raised, decided_on[..3].to_vec()).await? == 0 || touch(&txn, &seat, of_seat).await? == 0 {
+    let raised = planted::versioned(confirmation.request.region, raised);
+    if touch(&txn, &raised, decided_on[..3].to_vec()).await? == 0 || touch(&txn, &seat, of_seat).await? == 0 {
         return Ok(Confirmed::Changed);
     }
     if let Some(wait) = confirmation.offer {

@@ -103,6 +103,15 @@ pub(crate) async fn first(db: &impl ConnectionTrait, now: Timestamp) -> Result<O
     Ok(Some(Due { region: row.try_get("", "region")?, timer, due: row.try_get("", "due")?, tries: row.try_get("", "tries")? }))
 }
 
+/// A timer as it is now, after this transaction may have set it itself. Nobody else may be able to: what sets it must hold a lock that this
+/// transaction has.
+pub(crate) async fn as_it_is(db: &impl ConnectionTrait, seen: Due) -> Result<Due> {
+    let (kind, key) = seen.timer.key();
+    let sql = "SELECT due FROM timer WHERE region = $1 AND kind = $2 AND key = $3";
+    let row = one(db, sql, values![seen.region, kind, key]).await?;
+    Ok(Due { due: row.map(|row| row.try_get("", "due")).transpose()?.unwrap_or(seen.due), ..seen })
+}
+
 /// Takes a timer away after what it says was done, or sets it for another time. One that was set again meanwhile stays as it is now.
 pub(crate) async fn done(db: &impl ConnectionTrait, seen: &Due, again: Option<Timestamp>) -> Result<()> {
     move_to(db, seen, again, 0).await.map(drop)

@@ -147,3 +147,25 @@ async fn who_waits_gets_the_place_of_who_falls_ill() {
     scene.standing(&ill, &[]).await;
     scene.assert_clean().await;
 }
+
+#[tokio::test]
+async fn a_deadline_that_was_missed_until_the_shift_began_changes_nothing_and_holds_up_nobody() {
+    let scene = Scene::start().await;
+    scene.change_terms(|terms| terms.own_gaps_first = true).await;
+    let (worker, other) = (scene.worker(&scene.beekdal, &Person::default()).await, scene.worker(&scene.beekdal, &Person::default()).await);
+    let (begun, ahead) = (scene.shift(7, 7, 15).await, scene.shift(12, 7, 15).await);
+    scene.claim(&begun, &worker).await.expect("a place");
+    scene.claim(&ahead, &other).await.expect("a place");
+    let late = [block("R1", &worker, scene.bed.day(7), (13, 21)), block("R2", &other, scene.bed.day(12), (13, 21))];
+    for known in [1, 2] {
+        assert_eq!(scene.roster(&scene.beekdal, late[..known].to_vec()).await.conflicts, 1);
+    }
+    // As after a week in which no process ran: the first is due before the second, and too late.
+    let during = scene.bed.day(7).at_minute(9 * 60, false).expect("a time");
+    scene.bed.set_clock((during.0 - scene.bed.now().0) / 1_000_000);
+    scene.standing(&other, &[]).await;
+    scene.standing(&worker, &[&begun]).await;
+    let settling = async || scene.number("SELECT COUNT(*) FROM timer WHERE kind = 4").await;
+    wait_until("no timer", async || if settling().await == 0 { Ok(()) } else { Err("there is one".to_owned()) }).await;
+    scene.assert_clean().await;
+}

@@ -9,7 +9,7 @@ use testkit::{as_token, region::Opening, region::Person, request_id};
 
 use crate::scene::{Scene, facts, refusal};
 
-async fn end_membership(scene: &Scene, organisation: &str, days: i64) {
+pub(crate) async fn end_membership(scene: &Scene, organisation: &str, days: i64) {
     let last_day = Some(scene.bed.day(days).to_proto());
     let request = EndMembershipRequest { organisation: organisation.to_owned(), last_day, request_id: request_id() };
     scene.bed.organisations().end_membership(as_token(request, scene.builder.operator())).await.expect("ended");

@@ -10,6 +10,7 @@ mod claim;
 mod claim_reasons;
 mod copies;
 mod employments;
+mod histories;
 mod invariants;
 mod late_facts;
 mod leaving;

@@ -12,7 +12,7 @@ use testkit::{
 };
 use tonic::{Code, Status};
 
-use crate::scene::Scene;
+use crate::{leaving::end_membership, scene::Scene};
 
 const MINUTE: i64 = 60;
 
@@ -326,4 +326,26 @@ async fn a_rush_of_those_who_wait_and_those_who_go_adds_up() {
     })
     .await;
     scene.assert_clean().await;
+}
+
+#[tokio::test]
+async fn a_wait_ends_with_the_shift_that_closes_since_its_organisation_leaves_offered_or_not() {
+    for offered in [false, true] {
+        let scene = Scene::start().await;
+        let [holder, waiting] = scene.carers().await;
+        let (shift, claim) = scene.full(&holder).await;
+        let wait = scene.join(&shift, &waiting).await.expect("waits");
+        if offered {
+            scene.withdraw(&claim, &holder).await.expect("given back");
+            scene.becomes(&wait, &waiting, State::Offered).await;
+        }
+        end_membership(&scene, &scene.zonnehof.id, 3).await;
+        scene.becomes(&wait, &waiting, State::Ended).await;
+        assert_eq!(refused(scene.accept(&wait, &waiting).await), "NO_OFFER");
+        // Whoever has a place keeps it and may give it back, and then it is nobody's.
+        scene.withdraw(&claim, &holder).await.expect("given back");
+        let seen = scene.get(&shift.id, scene.builder.operator()).await.expect("shown");
+        assert_eq!(seen.taken, 0);
+        scene.assert_clean().await;
+    }
 }

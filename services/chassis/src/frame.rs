@@ -1,6 +1,6 @@
 //! What a service needs from the process it runs in.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use proto::members::{IssueServiceTokenRequest, identity_service_client::IdentityServiceClient};
 use tokio::sync::Mutex;
@@ -13,6 +13,7 @@ use crate::{
     config::{Demo, Settings},
     db::Db,
     error::{Error, Result},
+    ids::RegionId,
     peer::Peers,
     shutdown::Shutdown,
     time::{Clock, Timestamp, real_now},
@@ -35,7 +36,8 @@ pub struct Frame {
     /// What the process says about its health.
     pub(crate) health: HealthReporter,
     peers: Peers,
-    own: Arc<Mutex<Option<OwnToken>>>,
+    /// The tokens in hand: one outside every region, and one for each region that the process acts in.
+    own: Arc<Mutex<HashMap<Option<RegionId>, OwnToken>>>,
 }
 
 struct OwnToken {
@@ -87,27 +89,40 @@ impl Frame {
     /// This process's own token with the role `service`, asked from members with the service secret, kept and renewed in time.
     /// Errors: `Setting` without a secret; `Unavailable` when members is away and no token is in hand; `Internal` when it refuses.
     pub async fn service_token(&self) -> Result<String> {
-        let mut own = self.own.lock().await;
+        self.own_token(None).await
+    }
+
+    /// The same for calls within a region, which the token then names (D21).
+    pub async fn service_token_in(&self, region: RegionId) -> Result<String> {
+        self.own_token(Some(region)).await
+    }
+
+    async fn own_token(&self, region: Option<RegionId>) -> Result<String> {
+        let mut tokens = self.own.lock().await;
         let now = real_now();
-        if let Some(own) = own.as_ref().filter(|own| own.expires_at > now.plus(RENEW_BEFORE)) {
+        if let Some(own) = tokens.get(&region).filter(|own| own.expires_at > now.plus(RENEW_BEFORE)) {
             return Ok(own.token.clone());
         }
-        match self.issue().await {
-            Ok(new) => Ok(own.insert(new).token.clone()),
-            Err(error) => match own.as_ref().filter(|own| own.expires_at > now) {
+        match self.issue(region).await {
+            Ok(new) => {
+                let token = new.token.clone();
+                tokens.insert(region, new);
+                Ok(token)
+            }
+            Err(error) => match tokens.get(&region).filter(|own| own.expires_at > now) {
                 Some(own) => Ok(own.token.clone()),
                 None => Err(error),
             },
         }
     }
 
-    async fn issue(&self) -> Result<OwnToken> {
+    async fn issue(&self, region: Option<RegionId>) -> Result<OwnToken> {
         let secret = self.settings.service_secret.as_ref().ok_or_else(|| Error::setting("service_secret", "expected"))?;
         let request = IssueServiceTokenRequest {
             client: "service".to_owned(),
             secret: secret.expose().to_owned(),
             roles: Vec::new(),
-            region: String::new(),
+            region: region.map(|region| region.to_string()).unwrap_or_default(),
         };
         let answer = IdentityServiceClient::new(self.peer("members")).issue_service_token(request).await;
         let answer = answer.map_err(|status| match status.code() {

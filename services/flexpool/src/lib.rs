@@ -30,6 +30,7 @@ use chassis::{
     frame::Frame,
     mutation,
     server::Part,
+    time::Clock,
 };
 use proto::flexpool::{
     access_log_service_server::AccessLogServiceServer, claim_service_server::ClaimServiceServer,
@@ -58,6 +59,14 @@ pub fn handler() -> Arc<dyn bus::Handler> {
     Arc::new(events::Copies)
 }
 
+/// The source of what flexpool tells people: its own log.
+pub const OWN_LOG: &str = "flexpool";
+
+/// What flexpool tells people of its own log, for working off what is parked.
+pub fn own_log(clock: &Clock) -> Arc<dyn bus::Handler> {
+    Arc::new(app::tell::OwnLog { clock: clock.clone() })
+}
+
 /// Opens the database, follows members' events, hangs the service's log on the bus and gives its RPCs; those of the log are the bus's own
 /// part of the process.
 /// Errors: `Unavailable` without a database; `Internal` when the schema is older.
@@ -67,6 +76,8 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     bus.attach(frame, "flexpool", &db)?;
     bus.follow_revocations(frame).await;
     bus.consume(frame, COPY.source, &db, handler());
+    bus.consume(frame, OWN_LOG, &db, own_log(&frame.clock));
+    app::outgoing::start(frame, &db);
     mutation::forget_regularly(frame, &db);
     file_reads::forget_regularly(frame, &db);
     let live = live::Live::start(frame, bus, &db);

@@ -19,6 +19,11 @@ pub fn subject(language: Language, reason: MessageReason) -> &'static str {
         RegistrationEnds => ("Je BIG-registratie verloopt", "Your BIG registration ends"),
         EmployerLinked => ("Er is een werkgever gekoppeld", "An employer was linked"),
         SomethingForYou | Unspecified => ("Er is een bericht voor je", "There is a message for you"),
+        ClaimConfirmed => ("Je hebt een dienst", "You have a shift"),
+        WaitEnded => ("Je wacht niet meer op een dienst", "You no longer wait for a shift"),
+        ShiftNoLongerFits => ("Je dienst past niet meer", "Your shift no longer fits"),
+        ClaimNoLongerFits => ("Iemand past niet meer op een dienst", "Somebody no longer fits a shift"),
+        PlaceCameFree => ("Een plaats is weer vrij", "A place is free again"),
     };
     language.two(dutch, english)
 }
@@ -27,6 +32,10 @@ pub fn subject(language: Language, reason: MessageReason) -> &'static str {
 pub fn text(language: Language, reason: MessageReason, facts: Facts<'_>) -> String {
     use MessageReason::*;
     let shift = || facts.moments(language, "starts_at", "ends_at").unwrap_or_else(|| language.two("die dag", "that day").to_owned());
+    let until = || {
+        let until = facts.instant("until").map(|at| (clock::short_date(language, at.local_date()), clock::time(language, at)));
+        until.map_or_else(|| language.two("de dienst", "the shift").to_owned(), |(day, time)| format!("{day} {time}"))
+    };
     let day = || facts.day(language, "date").unwrap_or_else(|| language.two("binnenkort", "soon").to_owned());
     match reason {
         ShiftCancelled => language.two(
@@ -41,10 +50,25 @@ pub fn text(language: Language, reason: MessageReason, facts: Facts<'_>) -> Stri
             format!("Je dienst {} zit te dicht op ander werk van je. Kijk in Regiopool wat je kunt doen.", shift()),
             format!("Your shift {} is too close to other work of yours. See in Regiopool what you can do.", shift()),
         ),
+        ClaimConfirmed => language.two(format!("De dienst {} is van jou.", shift()), format!("The shift {} is yours.", shift())),
+        WaitEnded => language.two(
+            format!("Je wachtte op de dienst {}. Er is geen plaats meer voor je.", shift()),
+            format!("You waited for the shift {}. There is no place for you any more.", shift()),
+        ),
+        ShiftNoLongerFits => language.two(
+            format!("Je dienst {} past niet meer. Kijk voor {} in Regiopool wat je kunt doen.", shift(), until()),
+            format!("Your shift {} no longer fits. See in Regiopool before {} what you can do.", shift(), until()),
+        ),
+        ClaimNoLongerFits => language.two(
+            format!("Iemand met een plaats op de dienst {} past er niet meer op. Kijk voor {} bij ‘Past niet meer’.", shift(), until()),
+            format!("Somebody with a place on the shift {} no longer fits it. Look at ‘No longer fits’ before {}.", shift(), until()),
+        ),
+        PlaceCameFree => language.two(
+            format!("Op de dienst {} is een plaats vrij: iemand kan niet meer komen. Regiopool zoekt een ander.", shift()),
+            format!("A place on the shift {} is free: somebody can no longer come. Regiopool looks for somebody else.", shift()),
+        ),
         PlaceOffered => {
-            let until =
-                facts.instant("until").map(|at| format!("{} {}", clock::short_date(language, at.local_date()), clock::time(language, at)));
-            let until = until.unwrap_or_default();
+            let until = until();
             language.two(
                 format!("Er is een plaats voor je op de dienst {}. Laat het voor {until} weten.", shift()),
                 format!("There is a place for you on the shift {}. Answer before {until}.", shift()),

@@ -1,20 +1,21 @@
 //! Late facts: claims that they break become conflicts that people see, and those that they mend are solved (D10). Nothing is changed
 //! silently: who is in conflict keeps the place until the deadline, and is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chassis::{
     caller::Call,
     db::Db,
     error::{Error, Result},
     file_reads,
-    ids::{ConflictId, OrganisationId, RegionId, WorkerId},
+    ids::{ClaimId, ConflictId, OrganisationId, RegionId, WorkerId},
     page::Page,
     time::Timestamp,
 };
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
+use super::tell;
 use crate::{
     domain::conflict::{Held, Yields, breaches, deadline},
     reasons,
@@ -87,6 +88,7 @@ pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: 
     let mut open = store::conflict::open(db, region, worker, now).await?;
     let facts = store::facts::for_review(db, region, worker, now).await?.ok_or_else(|| Error::internal("a claim of nobody"))?;
     let held: Vec<Held> = standing.iter().map(|claim| claim.held.clone()).collect();
+    let mut told: BTreeSet<ClaimId> = open.iter().map(|known| known.claim).collect();
     let mut new = 0;
     for breach in breaches(&facts, &held) {
         let Some(claim) = standing.iter().find(|standing| standing.held.claim == breach.claim) else { continue };
@@ -108,6 +110,10 @@ pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: 
         let conflict = New { claim, worker, rule, reason: &refusal.reason, facts, found_at: now, deadline, yields };
         let id = store::conflict::record(db, region, conflict).await?;
         yielding(db, region, id, yields, deadline).await?;
+        // Once for a claim, however many rules it breaks.
+        if told.insert(claim.held.claim) {
+            tell::conflict(db, region, (worker, claim), &refused, deadline, now).await?;
+        }
         tracing::warn!(conflict = %id, claim = %claim.held.claim, rule, "a later fact broke a claim");
         new += 1;
     }

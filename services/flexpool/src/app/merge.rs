@@ -32,6 +32,7 @@ pub(crate) async fn claims(db: &impl ConnectionTrait, region: RegionId, kept: Wo
         }
     }
     store::conflict::move_all(db, region, merged, into).await?;
+    store::outgoing::move_all(db, region, merged, into).await?;
     conflict::review(db, region, into, now).await?;
     Ok(())
 }

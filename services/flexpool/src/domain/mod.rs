@@ -3,7 +3,7 @@
 //! In reading order: time ([`calendar`]), who somebody is at work ([`worker`]), on what terms organisations share ([`agreement`]), what
 //! and since when ([`pool`], [`release`]), what can be claimed ([`shift`]), given back ([`claim`], [`withdrawal`]) and waited for
 //! ([`waitlist`]), why not ([`refused`]), whether it fits the working time ([`working_time`]), all of it together ([`eligibility`]), other
-//! time of people ([`roster`]), and what no longer fits ([`conflict`]).
+//! time of people ([`roster`]), what no longer fits ([`conflict`]), and what people are told of it ([`message`]).
 
 pub mod calendar;
 pub mod claim;
@@ -23,6 +23,7 @@ pub mod roster;
 pub mod working_time;
 
 pub mod conflict;
+pub mod message;
 
 #[cfg(test)]
 mod properties;

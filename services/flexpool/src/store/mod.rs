@@ -12,6 +12,7 @@ pub(crate) mod copy;
 pub(crate) mod copy_absence;
 mod fact_rows;
 pub(crate) mod facts;
+pub(crate) mod outgoing;
 pub(crate) mod roster;
 pub(crate) mod shift;
 pub(crate) mod timer;

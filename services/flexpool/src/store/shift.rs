@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{all, execute, known, one, period, values};
 use crate::domain::{
+    calendar::Period,
     release::{Plan, Release},
     shift::{Closing, Draft, Shift, State, Terms},
     worker::FunctionLevel,
@@ -146,6 +147,12 @@ pub(crate) async fn insert(
 pub(crate) async fn get(db: &impl ConnectionTrait, region: RegionId, id: ShiftId) -> Result<Option<Shift>> {
     let row = one(db, format!("{SHOWN} WHERE s.region = $1 AND s.id = $2"), values![region, id]).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// When a shift is worked.
+pub(crate) async fn period_of(db: &impl ConnectionTrait, region: RegionId, id: ShiftId) -> Result<Option<Period>> {
+    let row = one(db, "SELECT starts_at, ends_at FROM shift WHERE region = $1 AND id = $2", values![region, id]).await?;
+    row.map(|row| period(row.try_get("", "starts_at")?, row.try_get("", "ends_at")?)).transpose()
 }
 
 /// A shift by id, kept as it is until the transaction ends. SQLite needs no lock: only one transaction writes.

@@ -71,6 +71,13 @@ pub(crate) async fn get(db: &impl ConnectionTrait, region: RegionId, id: WaitId)
     row.as_ref().map(read).transpose()
 }
 
+/// Whether an offer waits for an answer: it still stands, and will not be accepted without a word.
+pub(crate) async fn awaits_answer(db: &impl ConnectionTrait, region: RegionId, id: WaitId) -> Result<bool> {
+    let sql = "SELECT 1 AS found FROM wait t WHERE t.region = $1 AND t.id = $2 AND t.state = 2 \
+         AND NOT EXISTS (SELECT 1 FROM timer d WHERE d.region = t.region AND d.kind = 3 AND d.key = t.id)";
+    Ok(one(db, sql, values![region, id]).await?.is_some())
+}
+
 /// The open wait of a worker for a shift.
 pub(crate) async fn open_of(db: &impl ConnectionTrait, region: RegionId, worker: WorkerId, shift: ShiftId) -> Result<Option<WaitId>> {
     let sql = "SELECT t.id FROM wait t WHERE t.region = $1 AND t.shift = $3 AND t.worker = $2 AND t.state IN (1, 2) LIMIT 1";

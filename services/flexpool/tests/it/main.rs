@@ -16,6 +16,7 @@ mod late_facts;
 mod leaving;
 mod lists;
 mod merge;
+mod messages;
 mod publish;
 mod release;
 mod replay;

@@ -17,7 +17,7 @@ use crate::{leaving::end_membership, scene::Scene};
 const MINUTE: i64 = 60;
 
 impl Scene {
-    async fn join(&self, shift: &Shift, worker: &Colleague) -> Result<Wait, Status> {
+    pub(crate) async fn join(&self, shift: &Shift, worker: &Colleague) -> Result<Wait, Status> {
         self.join_with(JoinWaitlistRequest { shift: shift.id.clone(), request_id: request_id(), ..Default::default() }, worker).await
     }
 
@@ -30,7 +30,7 @@ impl Scene {
         Ok(self.bed.waits().leave_waitlist(as_token(request, &worker.token)).await?.into_inner().wait.expect("the wait"))
     }
 
-    async fn accept(&self, wait: &Wait, worker: &Colleague) -> Result<Claim, Status> {
+    pub(crate) async fn accept(&self, wait: &Wait, worker: &Colleague) -> Result<Claim, Status> {
         let request = AcceptOfferRequest { id: wait.id.clone(), request_id: request_id() };
         Ok(self.bed.waits().accept_offer(as_token(request, &worker.token)).await?.into_inner().claim.expect("the claim"))
     }
@@ -46,7 +46,7 @@ impl Scene {
     }
 
     /// Waits until a wait is so, which timers make it.
-    async fn becomes(&self, wait: &Wait, worker: &Colleague, state: State) -> Wait {
+    pub(crate) async fn becomes(&self, wait: &Wait, worker: &Colleague, state: State) -> Wait {
         wait_until(&format!("the wait to be {state:?}"), async || {
             let now = self.wait_of(wait, worker).await;
             if now.state() == state { Ok(now) } else { Err(format!("{:?}", now.state())) }
@@ -54,14 +54,14 @@ impl Scene {
         .await
     }
 
-    async fn carers<const N: usize>(&self) -> [Colleague; N] {
+    pub(crate) async fn carers<const N: usize>(&self) -> [Colleague; N] {
         let carers = self.builder.workers(&self.zonnehof, &Person::default(), N).await;
         self.bed.caught_up().await;
         carers.try_into().expect("so many")
     }
 
     /// A full shift with one place, and the claim on it.
-    async fn full(&self, holder: &Colleague) -> (Shift, Claim) {
+    pub(crate) async fn full(&self, holder: &Colleague) -> (Shift, Claim) {
         let shift = self.shift(7, 7, 15).await;
         let claim = self.claim(&shift, holder).await.expect("a place");
         (shift, claim)

@@ -14,13 +14,25 @@ use crate::{
     domain::message::{Message, MessageKind, MessageReason, MessageSettings, NewMessage, Recipient},
     store::{
         messages::{self as store, ByTime},
-        users, workers,
+        organisations, users, workers,
     },
 };
 
-/// Tells somebody something, once for this key.
-pub(crate) async fn notify(txn: &impl ConnectionTrait, call: &Call, new: NewMessage) -> Result<MessageId> {
-    tell(txn, call.region, call.now, &call.caller.subject.to_string(), new).await
+/// At most so many planners of an organisation are told.
+const MOST_PLANNERS: u64 = 200;
+
+/// Tells somebody something, once for this key; planners once each. Gives the message, if it is one.
+pub(crate) async fn notify(txn: &impl ConnectionTrait, call: &Call, new: NewMessage) -> Result<Option<MessageId>> {
+    let by = call.caller.subject.to_string();
+    let Recipient::Planners(organisation) = new.recipient else {
+        return tell(txn, call.region, call.now, &by, new).await.map(Some);
+    };
+    organisations::require_all(txn, call.region, &[organisation]).await?;
+    for user in users::planners(txn, call.region, organisation, MOST_PLANNERS).await? {
+        let to_one = NewMessage { recipient: Recipient::User(user), key: format!("{} {user}", new.key), ..new.clone() };
+        tell(txn, call.region, call.now, &by, to_one).await?;
+    }
+    Ok(None)
 }
 
 /// The same for members itself.
@@ -46,6 +58,7 @@ async fn tell(txn: &impl ConnectionTrait, region: RegionId, now: Timestamp, by: 
             let user = users::find_by_worker(txn, region, worker).await?;
             (Recipient::Worker(worker), user.map(|user| user.id))
         }
+        Recipient::Planners(_) => return Err(Error::internal("a message to many is one to each")),
     };
     let reason = new.reason;
     let (id, is_new) = store::insert(txn, region, now, by, &NewMessage { recipient, ..new }).await?;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chassis::{
-    ids::{MessageId, UserId, WorkerId},
+    ids::{MessageId, OrganisationId, UserId, WorkerId},
     time::Timestamp,
 };
 
@@ -30,6 +30,16 @@ numbered! {
         EmployerLinked = 8,
         /// There is something elsewhere.
         SomethingForYou = 9,
+        /// The worker has a place.
+        ClaimConfirmed = 20,
+        /// A wait or an offer is over without a place.
+        WaitEnded = 21,
+        /// A shift no longer fits, told to the worker.
+        ShiftNoLongerFits = 22,
+        /// A claim no longer fits, told to planners.
+        ClaimNoLongerFits = 23,
+        /// A claim gave way, told to the host's planners.
+        PlaceCameFree = 24,
     }
 }
 
@@ -68,7 +78,8 @@ impl MessageReason {
             &[("ends_at", Fact::Instant), ("shift", Fact::Code), ("starts_at", Fact::Instant), ("until", Fact::Instant)];
         match self {
             Self::ShiftCancelled | Self::ClaimReleased | Self::ClaimConflict | Self::ShiftOpen => SHIFT,
-            Self::PlaceOffered => OFFER,
+            Self::ClaimConfirmed | Self::WaitEnded | Self::PlaceCameFree => SHIFT,
+            Self::PlaceOffered | Self::ShiftNoLongerFits | Self::ClaimNoLongerFits => OFFER,
             Self::CompetenceEnds => &[("competence", Fact::Code), ("date", Fact::Day)],
             Self::RegistrationEnds => &[("date", Fact::Day)],
             Self::EmployerLinked | Self::SomethingForYou => &[],
@@ -79,7 +90,8 @@ impl MessageReason {
     pub fn kind(self) -> MessageKind {
         match self {
             Self::ShiftCancelled | Self::ClaimReleased | Self::ClaimConflict => MessageKind::Shifts,
-            Self::PlaceOffered | Self::ShiftOpen => MessageKind::Openings,
+            Self::ClaimConfirmed | Self::ShiftNoLongerFits | Self::ClaimNoLongerFits | Self::PlaceCameFree => MessageKind::Shifts,
+            Self::PlaceOffered | Self::ShiftOpen | Self::WaitEnded => MessageKind::Openings,
             Self::CompetenceEnds | Self::RegistrationEnds => MessageKind::Portfolio,
             Self::EmployerLinked => MessageKind::Account,
             Self::SomethingForYou => MessageKind::Other,
@@ -94,6 +106,8 @@ pub enum Recipient {
     User(UserId),
     /// A worker, who may not be able to sign in yet.
     Worker(WorkerId),
+    /// Everybody who is a planner there now.
+    Planners(OrganisationId),
 }
 
 /// What a service tells somebody.

@@ -20,12 +20,20 @@ use tonic::{Request, Response, Status, async_trait};
 use super::{Rpc, convert};
 use crate::{
     app::{self, identity::Known},
-    domain::identity::{Session, TOKEN_TTL, organisations as organisations_of},
+    domain::identity::{Region, Session, TOKEN_TTL, organisations as organisations_of},
     events, secrets,
     store::{organisations, refusal, regions},
 };
 
 impl Rpc {
+    /// The region of this slug or id.
+    async fn region(&self, name: &str) -> Result<Option<Region>> {
+        match name.parse::<RegionId>() {
+            Ok(id) => regions::find(self.db.read(), id).await,
+            Err(_) => regions::find_by_slug(self.db.read(), name).await,
+        }
+    }
+
     /// A token of ten minutes and when it ends (D14).
     fn token(&self, caller: &Caller, session: Option<&Session>) -> Result<(String, Timestamp)> {
         let sid = session.map(|session| events::sid(session.id));
@@ -71,7 +79,7 @@ impl IdentityService for Rpc {
             return Err(Error::Unauthenticated(refusal(Reason::SecretInvalid)).into());
         }
         let region = match asked.region {
-            Some(slug) => Some(regions::find_by_slug(self.db.read(), &slug).await?.ok_or(Error::NotFound("region"))?.id),
+            Some(region) => Some(self.region(&region).await?.ok_or(Error::NotFound("region"))?.id),
             None => None,
         };
         if let Some(region) = region {

@@ -26,7 +26,7 @@ impl MessageService for Rpc {
             self.db.commit(txn).await?;
             Ok(id)
         });
-        Ok(Response::new(NotifyResponse { id: id.await?.to_string() }))
+        Ok(Response::new(NotifyResponse { id: id.await?.map(|id| id.to_string()).unwrap_or_default() }))
     }
 
     async fn list_messages(&self, request: Request<ListMessagesRequest>) -> Result<Response<ListMessagesResponse>, Status> {

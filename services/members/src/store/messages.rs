@@ -45,6 +45,7 @@ pub(crate) async fn insert(
     let (user, worker) = match new.recipient {
         Recipient::User(user) => (Some(user), None),
         Recipient::Worker(worker) => (None, Some(worker)),
+        Recipient::Planners(_) => return Err(Error::internal("a message to many is one to each")),
     };
     let id = MessageId::new();
     let model = Model {

@@ -1,11 +1,11 @@
 //! Users, their roles and invitations.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chassis::{
-    caller::Grant,
+    caller::{Grant, Role},
     error::{Error, Result, violates},
-    ids::{RegionId, UserId, WorkerId},
+    ids::{OrganisationId, RegionId, UserId, WorkerId},
     time::Timestamp,
 };
 use proto::members::Reason;
@@ -100,6 +100,29 @@ pub(crate) async fn find_by_worker(db: &impl ConnectionTrait, region: RegionId, 
         Some(row) => user(db, row).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// Who is a planner of an organisation, at most so many. Of users that became another one that one is told.
+pub(crate) async fn planners(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    organisation: OrganisationId,
+    limit: u64,
+) -> Result<BTreeSet<UserId>> {
+    use row::user_role::{Column, Entity};
+    let query = Entity::find().select_only().column(Column::UserId).distinct().filter(Column::Region.eq(region));
+    let query = query.filter(Column::Organisation.eq(organisation)).filter(Column::Role.eq(Role::Planner.as_str()));
+    let found: Vec<UserId> = query.order_by_asc(Column::UserId).limit(limit).into_tuple().all(db).await?;
+    use row::users;
+    let merged: Vec<(UserId, Option<UserId>)> = users::Entity::find()
+        .select_only()
+        .columns([users::Column::Id, users::Column::MergedInto])
+        .filter(users::Column::Region.eq(region))
+        .filter(users::Column::Id.is_in(found))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(merged.into_iter().map(|(id, into)| into.unwrap_or(id)).collect())
 }
 
 /// The user with this identity; its region follows from it.

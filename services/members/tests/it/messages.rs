@@ -147,6 +147,7 @@ async fn a_message_is_told_once_for_its_key_and_read_by_its_person_alone() {
         reason: MessageReason::SomethingForYou.into(),
         metadata: HashMap::new(),
         key: "event 2".to_owned(),
+        ..NotifyRequest::default()
     };
     let second = stand.notify(to_user).await.expect("told");
     let list = stand.list(&stand.worker.token).await;
@@ -168,6 +169,45 @@ async fn a_message_is_told_once_for_its_key_and_read_by_its_person_alone() {
     read(&stand.worker.token).await.expect("read");
     let list = stand.list(&stand.worker.token).await;
     assert_eq!((list.unread, list.messages[1].read, list.messages[0].read), (1, true, false));
+}
+
+#[tokio::test]
+async fn planners_of_an_organisation_are_told_once_each_and_nobody_else_is() {
+    let stand = Stand::start().await;
+    let (own, other) = (stand.builder.employer_without_agreement("B").await, stand.builder.employer_without_agreement("C").await);
+    let account = async |subject: &str, role, organisation: &str| {
+        let request = with_identity(subject, user(vec![grant(role, organisation)], ""));
+        let made = stand.bed.identity().create_user(as_token(request, stand.builder.operator())).await.expect("a user").into_inner();
+        let id = made.user.expect("it").id.parse().expect("a user's id");
+        stand.bed.sign(&Caller { subject: Subject::User(id), region: Some(stand.bed.region), grants: Vec::new(), worker: None })
+    };
+    let planners = [account("p1", Role::Planner, &own.id).await, account("p2", Role::Planner, &own.id).await];
+    let others = [account("hr", Role::Hr, &own.id).await, account("p3", Role::Planner, &other.id).await];
+    let to = NotifyRequest { worker: String::new(), organisation: own.id.clone(), ..stand.cancelled("event 1") };
+    for _ in 0..2 {
+        assert_eq!(stand.notify(to.clone()).await.expect("told"), "");
+    }
+    for token in &planners {
+        let list = stand.list(token).await;
+        assert_eq!((list.messages.len(), list.messages[0].reason()), (1, MessageReason::ShiftCancelled));
+    }
+    for token in &others {
+        assert_eq!(stand.list(token).await.messages, []);
+    }
+    let nobody = NotifyRequest { organisation: unknown("org"), ..to.clone() };
+    not_found(&stand.bed, "organisation", async || stand.notify(nobody).await).await;
+    let status = stand.notify(NotifyRequest { worker: stand.worker.id.clone(), ..to }).await.expect_err("to whom?");
+    assert_eq!(violations(&status), [("organisation".to_owned(), "must be empty beside user and worker".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_service_acts_in_a_region_that_it_knows_by_its_id() {
+    let stand = Stand::start().await;
+    let token = stand.bed.frame.service_token_in(stand.bed.region).await.expect("a token");
+    stand.bed.messages().notify(as_token(stand.cancelled("event 1"), &token)).await.expect("told");
+    assert_eq!(stand.list(&stand.worker.token).await.unread, 1);
+    let nowhere = stand.bed.frame.service_token_in(chassis::ids::RegionId::new()).await;
+    assert!(nowhere.is_err(), "a token in no region");
 }
 
 #[tokio::test]

@@ -25,7 +25,10 @@ pub(crate) async fn run(settings: &Settings, args: &Args) -> anyhow::Result<()> 
     let flexpool = migrate::open(settings, "flexpool").await?;
     let logs = [("members", log(&members).await?), ("flexpool", log(&flexpool).await?)];
     let source = flexpool::COPY.source;
-    let consumers = [("flexpool", source, consumer(&members, &flexpool, source).await?)];
+    let consumers = [
+        ("flexpool", source, consumer(&members, &flexpool, source).await?),
+        ("flexpool", flexpool::OWN_LOG, consumer(&flexpool, &flexpool, flexpool::OWN_LOG).await?),
+    ];
     members.close().await?;
     flexpool.close().await?;
     let now = real_now();

@@ -3,6 +3,7 @@
 use chassis::{
     caller::{Grant, Role},
     error::Result,
+    ids::RegionId,
     page::Page,
     time::Timestamp,
     validate::Fields,
@@ -51,7 +52,7 @@ pub(in crate::rpc) struct ServiceToken {
     pub(in crate::rpc) client: String,
     pub(in crate::rpc) secret: String,
     pub(in crate::rpc) grants: Vec<Grant>,
-    /// Slug.
+    /// Slug or id.
     pub(in crate::rpc) region: Option<String>,
 }
 
@@ -64,7 +65,11 @@ pub(in crate::rpc) fn issue_service_token(msg: &pb::IssueServiceTokenRequest) ->
     } else {
         grants(&mut fields, "roles", &msg.roles, |_| true)
     };
-    let region = (!msg.region.is_empty()).then(|| code(&mut fields, "region", &msg.region, (2, 40), false));
+    let is_id = msg.region.parse::<RegionId>().is_ok();
+    let region = (!msg.region.is_empty()).then(|| match is_id {
+        true => Some(msg.region.clone()),
+        false => code(&mut fields, "region", &msg.region, (2, 40), false),
+    });
     if region.is_none() && grants.iter().flatten().any(|grant| !is_regionless(grant.role)) {
         fields.violation("region", "is required with a role other than service and platform admin (D21)");
     }

@@ -20,15 +20,17 @@ pub(in crate::rpc) fn notify(msg: &pb::NotifyRequest) -> Result<NewMessage> {
     let mut fields = Fields::new();
     let user = fields.optional_id("user", &msg.user).map(Recipient::User);
     let worker = fields.optional_id("worker", &msg.worker).map(Recipient::Worker);
-    match (msg.user.is_empty(), msg.worker.is_empty()) {
-        (true, true) => fields.violation("user", "is required, or worker is"),
-        (false, false) => fields.violation("worker", "must be empty beside user"),
+    let planners = fields.optional_id("organisation", &msg.organisation).map(Recipient::Planners);
+    match [&msg.user, &msg.worker, &msg.organisation].map(|id| !id.is_empty()) {
+        [false, false, false] => fields.violation("user", "is required, or worker is"),
+        [true, true, _] => fields.violation("worker", "must be empty beside user"),
+        [true, _, true] | [_, true, true] => fields.violation("organisation", "must be empty beside user and worker"),
         _ => {}
     }
     let reason = choice(&mut fields, "reason", msg.reason, MessageReason::from_number);
     let facts = reason.map(|reason| facts(&mut fields, reason, &msg.metadata));
     let key = fields.text("key", &msg.key, 100);
-    let new = || Some(NewMessage { recipient: user.or(worker)?, reason: reason?, facts: facts?, key: key? });
+    let new = || Some(NewMessage { recipient: user.or(worker).or(planners)?, reason: reason?, facts: facts?, key: key? });
     fields.finish_with(new())
 }
 

@@ -27,7 +27,8 @@ pub(crate) async fn run(settings: &Settings, args: &Args) -> anyhow::Result<Exit
     let members = migrate::open(settings, "members").await?;
     let flexpool = migrate::open(settings, "flexpool").await?;
     let findings = findings(&members, &flexpool, business_time(settings)).await?;
-    let parked = bus::parked::count(&flexpool, flexpool::COPY.source).await?;
+    let mut parked = bus::parked::count(&flexpool, flexpool::COPY.source).await?;
+    parked += bus::parked::count(&flexpool, flexpool::OWN_LOG).await?;
     members.close().await?;
     flexpool.close().await?;
     if args.json {
@@ -58,6 +59,7 @@ async fn findings(members: &Db, flexpool: &Db, now: Timestamp) -> anyhow::Result
     findings.extend(bus::check(members, "members").await?);
     findings.extend(bus::check(flexpool, "flexpool").await?);
     findings.extend(bus::check_consumer(flexpool, "members", &bus::heads(members).await?).await?);
+    findings.extend(bus::check_consumer(flexpool, flexpool::OWN_LOG, &bus::heads(flexpool).await?).await?);
     findings.extend(copies::compare(members, flexpool).await?);
     Ok(findings)
 }

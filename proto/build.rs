@@ -23,6 +23,7 @@ const FILES: &[&str] = &[
     "regiopool/flexpool/v1/access_log.proto",
     "regiopool/flexpool/v1/claims.proto",
     "regiopool/flexpool/v1/conflicts.proto",
+    "regiopool/flexpool/v1/eligibility.proto",
     "regiopool/flexpool/v1/events.proto",
     "regiopool/flexpool/v1/reasons.proto",
     "regiopool/flexpool/v1/roster.proto",

@@ -18,6 +18,7 @@ macro_rules! probes {
     ($service:literal: $($method:literal $message:expr;)*) => { [$(Probe::new(concat!("/regiopool.", $service, "/", $method), &$message),)*] };
 }
 
+mod eligibility;
 mod own;
 
 /// The access table of each package.
@@ -326,7 +327,15 @@ fn of_flexpool(all: &Filled, region: &Region) -> Vec<Probe> {
     };
     // Who shares no pool with the shift learns that, and nothing of it (`eligibility::decide`).
     let of_pool = [claim, join].map(|probe| probe.instead("NOT_IN_POOL"));
-    shifts.into_iter().chain(of_pool).chain(claims).chain(waits).chain([withdraw.once(), leave.once()]).chain(log).collect()
+    shifts
+        .into_iter()
+        .chain(of_pool)
+        .chain(claims)
+        .chain(waits)
+        .chain([withdraw.once(), leave.once()])
+        .chain(eligibility::probes(all))
+        .chain(log)
+        .collect()
 }
 
 /// Every service's table with the calls about what the organisation has.

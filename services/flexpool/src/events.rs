@@ -10,7 +10,7 @@ use bus::{
 };
 use chassis::{
     error::{Error, Result},
-    ids::{InvalidId, OrganisationId, RegionId, ShiftId, WorkerId},
+    ids::{InvalidId, LocationId, OrganisationId, RegionId, ShiftId, WorkerId},
     time::{LocalDate, Timestamp},
 };
 use proto::{flexpool as api, members};
@@ -129,11 +129,12 @@ pub(crate) const COPY: Copy = Copy {
     source: "members",
     tables: &[
         copied("organisation", &["id"], &["name", "branch", "leaves_on"]),
-        copied("ward", &["id"], &["organisation", "name"]),
+        copied("location", &["id"], &["postcode"]),
+        copied("ward", &["id"], &["organisation", "name", "location", "postcode"]),
         copied("pool", &["id"], copy::POOL),
         copied("pool_member", &["pool", "organisation"], &["minutes_elsewhere"]),
         copied("agreement", &["id"], &["organisation", "from_day", "until_day", "bases"]),
-        CopyTable { name: "worker", key: &["id"], columns: &["registered_until", "adult_on", "merged_into"], own: &["version"] },
+        CopyTable { name: "worker", key: &["id"], columns: &["registered_until", "adult_on", "merged_into", "pc4"], own: &["version"] },
         copied("employment", &["id"], EMPLOYMENT),
         copied("competence", &["id"], &["worker", "code", "valid_from", "valid_until"]),
         copied("unavailability", &["id"], &["worker", "from_at", "until_at", "revision", "withdrawn"]),
@@ -150,8 +151,8 @@ impl Handler for Copies {
             "regiopool.members.v1.OrganisationCreated" => organisation_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.OrganisationUpdated" => organisation_updated(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.OrganisationLeaves" => organisation_leaves(txn, event.region, &event.decode()?).await,
-            // Where a ward is, matters to nobody here yet.
-            "regiopool.members.v1.LocationCreated" | "regiopool.members.v1.LocationUpdated" => Ok(()),
+            "regiopool.members.v1.LocationCreated" => location_created(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.LocationUpdated" => location_updated(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WardUpdated" => ward_updated(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WardCreated" => ward_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.PoolCreated" => pool_created(txn, event.region, &event.decode()?).await,
@@ -240,11 +241,26 @@ async fn organisation_leaves(db: &impl ConnectionTrait, region: RegionId, told: 
 }
 
 async fn ward_updated(db: &impl ConnectionTrait, region: RegionId, told: &members::WardUpdated) -> Result<()> {
-    copy::ward(db, region, id(&told.ward)?, id(&told.organisation)?, &told.name).await
+    let place = (location(&told.location)?, &*told.postcode);
+    copy::ward(db, region, id(&told.ward)?, id(&told.organisation)?, &told.name, place).await
+}
+
+async fn location_created(db: &impl ConnectionTrait, region: RegionId, told: &members::LocationCreated) -> Result<()> {
+    copy::location(db, region, id(&told.location)?, &told.postcode).await
+}
+
+async fn location_updated(db: &impl ConnectionTrait, region: RegionId, told: &members::LocationUpdated) -> Result<()> {
+    copy::location(db, region, id(&told.location)?, &told.postcode).await
+}
+
+/// Where a ward is; events of before there were locations say none.
+fn location(text: &str) -> Result<Option<LocationId>> {
+    if text.is_empty() { Ok(None) } else { id(text).map(Some) }
 }
 
 async fn ward_created(db: &impl ConnectionTrait, region: RegionId, told: &members::WardCreated) -> Result<()> {
-    copy::ward(db, region, id(&told.ward)?, id(&told.organisation)?, &told.name).await
+    let place = (location(&told.location)?, &*told.postcode);
+    copy::ward(db, region, id(&told.ward)?, id(&told.organisation)?, &told.name, place).await
 }
 
 async fn pool_created(db: &impl ConnectionTrait, region: RegionId, told: &members::PoolCreated) -> Result<()> {
@@ -305,7 +321,7 @@ async fn agreement_created(db: &impl ConnectionTrait, region: RegionId, told: &m
 
 async fn worker_created(db: &impl ConnectionTrait, region: RegionId, told: &members::WorkerCreated) -> Result<()> {
     let (registered_until, adult_on) = (day(told.registered_until.as_ref())?, day(told.adult_on.as_ref())?);
-    copy::worker(db, region, id(&told.worker)?, registered_until, adult_on).await
+    copy::worker(db, region, id(&told.worker)?, registered_until, adult_on, &told.pc4).await
 }
 
 macro_rules! employment {

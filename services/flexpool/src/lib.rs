@@ -34,8 +34,8 @@ use chassis::{
 };
 use proto::flexpool::{
     access_log_service_server::AccessLogServiceServer, claim_service_server::ClaimServiceServer,
-    conflict_service_server::ConflictServiceServer, roster_service_server::RosterServiceServer, shift_service_server::ShiftServiceServer,
-    wait_service_server::WaitServiceServer,
+    conflict_service_server::ConflictServiceServer, eligibility_service_server::EligibilityServiceServer,
+    roster_service_server::RosterServiceServer, shift_service_server::ShiftServiceServer, wait_service_server::WaitServiceServer,
 };
 use tonic::service::Routes;
 
@@ -88,10 +88,12 @@ pub async fn start(frame: &Frame, bus: &Bus) -> Result<Part> {
     let waits = rpc::waits::Waits { db: db.clone(), clock: clock.clone(), shutdown: shutdown.clone(), timers: timers.clone() };
     let claims = rpc::claims::Claims { db: db.clone(), clock: clock.clone(), shutdown: shutdown.clone(), timers };
     let rosters = rpc::roster::Rosters { db: db.clone(), clock: clock.clone() };
+    let eligibility = rpc::eligibility::Eligibility { db: db.clone(), clock: clock.clone() };
     let conflicts = rpc::conflicts::Conflicts { db, clock: clock.clone() };
     let mut routes = Routes::builder();
     routes.add_service(ShiftServiceServer::new(shifts)).add_service(ClaimServiceServer::new(claims));
     routes.add_service(WaitServiceServer::new(waits)).add_service(AccessLogServiceServer::new(access_log));
     routes.add_service(RosterServiceServer::new(rosters)).add_service(ConflictServiceServer::new(conflicts));
+    routes.add_service(EligibilityServiceServer::new(eligibility));
     Ok(Part { name: "flexpool", routes: routes.routes(), access: ACCESS, unattributed: &[] })
 }

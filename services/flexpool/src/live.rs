@@ -191,7 +191,7 @@ mod tests {
         terms.organisation = organisation;
         let (ward_name, organisation_name) = (String::new(), String::new());
         let (external_reference, closed_because) = (None, None);
-        Arc::new(Shift { terms, ward: WardId::new(), external_reference, closed_because, ward_name, organisation_name })
+        Arc::new(Shift { terms, ward: WardId::new(), external_reference, closed_because, ward_name, organisation_name, place: None })
     }
 
     async fn watch(capacity: usize, organisation: OrganisationId) -> (broadcast::Sender<Word>, watch::Sender<bool>, Shutdown, Watch) {

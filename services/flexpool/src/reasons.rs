@@ -8,7 +8,13 @@ use chassis::{
 use proto::flexpool::{self as api, Reason};
 use working_time::Unit;
 
-use crate::domain::{calendar::Period, refused::ClaimRefused, shift::CancelRefused, withdrawal::WithdrawRefused};
+use crate::domain::{
+    calendar::Period,
+    refused::ClaimRefused,
+    shift::CancelRefused,
+    wishes::{DayPart, Unwished},
+    withdrawal::WithdrawRefused,
+};
 
 /// The service in the domain of an `ErrorInfo`.
 pub(crate) const DOMAIN: &str = "flexpool";
@@ -99,6 +105,26 @@ pub(crate) fn claim_refusal(refused: &ClaimRefused) -> Refusal {
             with_further(plain.with("other_work", told.other_work), also, *next_allowed)
         }
     }
+}
+
+/// Why a shift is not proposed to its worker, as the API says it.
+pub(crate) fn unwished(reason: &Unwished) -> api::Refusal {
+    let part = |part: DayPart| match part {
+        DayPart::Day => "DAY",
+        DayPart::Evening => "EVENING",
+        DayPart::Night => "NIGHT",
+        DayPart::Weekend => "WEEKEND",
+    };
+    told(&match reason {
+        Unwished::DayPart(one) => refusal(Reason::DayPartUnwished).with("day_part", part(*one)),
+        Unwished::Level(level) => refusal(Reason::LevelUnwished).with("required", level.name()),
+        Unwished::Organisation(organisation) => refusal(Reason::OrganisationUnwished).with("organisation", organisation),
+        Unwished::TooFar { km, max_km } => refusal(Reason::TooFar).with("km", km).with("max_km", max_km),
+        Unwished::TooLittleTravelTime { minutes, gap_minutes, other } => {
+            let plain = refusal(Reason::TooLittleTravelTime).with("minutes", minutes).with("gap_minutes", gap_minutes);
+            with_period(plain, *other)
+        }
+    })
 }
 
 /// The same, in a list.

@@ -15,7 +15,7 @@ use crate::{
     guard, language, live, pace,
     pages::{
         access_log, account, agreements, board, claim, conflicts, details, employers, home, invitation, messages, mine, open,
-        organisations, people, pool, pools, publish, shift, users, waits, wards, who_looked, work,
+        organisations, people, pool, pools, publish, shift, users, waits, wards, who_could, who_looked, wishes, work,
     },
     sign_in, trace, visit,
 };
@@ -39,9 +39,11 @@ fn pages(app: &App) -> Router<App> {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/signed-out", get(sign_in::signed_out))
         .route("/open", get(open::show))
+        .route("/wishes", get(wishes::show).post(wishes::save))
         .route("/mine", get(mine::show))
         .route("/shifts/{id}", get(shift::show))
         .route("/shifts/{id}/claim", post(claim::claim))
+        .route("/shifts/{id}/who", get(who_could::show))
         .route("/shifts/{id}/cancel", post(shift::cancel))
         .route("/shifts/{id}/give-back", post(shift::give_back))
         .route("/shifts/{id}/wait", post(waits::join))

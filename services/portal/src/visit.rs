@@ -17,8 +17,8 @@ use chassis::frame::with_token;
 use proto::{
     flexpool::{
         access_log_service_client::AccessLogServiceClient as SeenOnShiftsClient, claim_service_client::ClaimServiceClient,
-        conflict_service_client::ConflictServiceClient, roster_service_client::RosterServiceClient,
-        shift_service_client::ShiftServiceClient, wait_service_client::WaitServiceClient,
+        conflict_service_client::ConflictServiceClient, eligibility_service_client::EligibilityServiceClient,
+        roster_service_client::RosterServiceClient, shift_service_client::ShiftServiceClient, wait_service_client::WaitServiceClient,
     },
     members::{
         access_log_service_client::AccessLogServiceClient, agreement_service_client::AgreementServiceClient,
@@ -110,6 +110,8 @@ impl Signed {
         shifts flexpool ShiftServiceClient;
         /// To claims, for one call.
         claims flexpool ClaimServiceClient;
+        /// To who could have which shift, for one call.
+        eligibility flexpool EligibilityServiceClient;
         /// To work outside claims, for one call.
         rosters flexpool RosterServiceClient;
         /// To claims that no longer fit, for one call.

@@ -13,8 +13,8 @@ use chassis::{
 use proto::{
     flexpool::{
         access_log_service_client::AccessLogServiceClient as SeenOnShiftsClient, claim_service_client::ClaimServiceClient,
-        conflict_service_client::ConflictServiceClient, roster_service_client::RosterServiceClient,
-        shift_service_client::ShiftServiceClient, wait_service_client::WaitServiceClient,
+        conflict_service_client::ConflictServiceClient, eligibility_service_client::EligibilityServiceClient,
+        roster_service_client::RosterServiceClient, shift_service_client::ShiftServiceClient, wait_service_client::WaitServiceClient,
     },
     members::{
         CreateRegionRequest, IssueServiceTokenRequest, Region as RegionMessage, RoleGrant,
@@ -172,6 +172,8 @@ clients! {
     claims flexpool ClaimServiceClient;
     /// Rosters and work elsewhere.
     rosters flexpool RosterServiceClient;
+    /// Who could have which shift.
+    eligibility flexpool EligibilityServiceClient;
     /// Claims that a later fact broke.
     conflicts flexpool ConflictServiceClient;
     /// Waiting for a place.

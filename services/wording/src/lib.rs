@@ -22,6 +22,7 @@ pub mod fields;
 
 pub mod messages;
 pub mod reads;
+mod wishes;
 
 #[macro_use]
 mod pages;

@@ -80,6 +80,12 @@ const ROWS: &[Row] = &[
     ),
     (
         "flexpool",
+        "EligibilityService/ListEligibleWorkers",
+        ["Bekeek wie een dienst kan werken", "Looked at who could work a shift"],
+        ["Zag dat je een dienst van de organisatie kunt werken", "Saw that you could work a shift of the organisation"],
+    ),
+    (
+        "flexpool",
         "RosterService/ListRosterBlocks",
         ["Haalde het rooster van de organisatie op", "Took the organisation's roster into a file"],
         ["Haalde je rooster bij de organisatie op", "Took your roster at the organisation into a file"],

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proto::{chassis, flexpool, members};
 
-use crate::{Facts, Language, working_time};
+use crate::{Facts, Language, wishes, working_time};
 
 /// The sentence for a reason as it comes in an `ErrorInfo`: domain `flexpool.regiopool`, reason `SHIFT_FULL`. An unknown reason gets a
 /// sentence that names it, so that people can ask about it.
@@ -79,6 +79,9 @@ pub fn of_flexpool(language: Language, reason: flexpool::Reason, facts: Facts<'_
         | WithdrawalTooLate
         | OrganisationLeaves
         | ShiftHasClaims => return measured_by_flexpool(language, reason, facts),
+        DayPartUnwished | LevelUnwished | OrganisationUnwished | TooFar | TooLittleTravelTime => {
+            return wishes::unwished(language, reason, facts);
+        }
     };
     language.two(fixed.0, fixed.1).to_owned()
 }

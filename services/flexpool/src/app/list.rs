@@ -17,6 +17,7 @@ use crate::{
         eligibility,
         refused::ClaimRefused,
         shift::Shift,
+        wishes::Unwished,
         working_time::{Desk, Verdict},
     },
     store::{
@@ -60,10 +61,35 @@ pub(crate) async fn shifts(
     Ok(page.cut(shifts, key))
 }
 
-/// A page of open shifts, each with what working time says of it or with what holds the worker back; and what is left of the hours.
+/// An open shift, with what working time says of it or with what holds the worker back, and what the worker's wishes say.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) shift: Shift,
+    pub(crate) found: Result<Verdict, ClaimRefused>,
+    pub(crate) unwished: Vec<Unwished>,
+    /// How far it is from home.
+    pub(crate) km: Option<i64>,
+}
+
+/// What a list of open shifts leaves out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Only {
+    /// What cannot be claimed.
+    pub(crate) claimable: bool,
+    /// What the worker's wishes or the way there speak against.
+    pub(crate) wished: bool,
+}
+
+impl Only {
+    fn shows(self, open: &Open) -> bool {
+        (!self.claimable || open.found.is_ok()) && (!self.wished || open.unwished.is_empty())
+    }
+}
+
+/// A page of open shifts, and what is left of the hours.
 #[derive(Debug, Default)]
 pub(crate) struct OpenShifts {
-    pub(crate) shifts: Vec<(Shift, Result<Verdict, ClaimRefused>)>,
+    pub(crate) shifts: Vec<Open>,
     pub(crate) next_page_token: String,
     pub(crate) left: Option<HoursLeft>,
 }
@@ -71,10 +97,13 @@ pub(crate) struct OpenShifts {
 /// A page of the open shifts of the caller's pools by start, each with what holds the caller back. Who is not known here yet has no pools.
 ///
 /// The facts are loaded once; no shift costs a query of its own.
-pub(crate) async fn open_shifts(db: &Db, call: &Call, claimable_only: bool, page: &Page<Key>) -> Result<OpenShifts> {
+pub(crate) async fn open_shifts(db: &Db, call: &Call, only: Only, page: &Page<Key>) -> Result<OpenShifts> {
     let Some(facts) = store::facts::for_list(db.read(), call.region, call.worker()?, call.now).await? else {
         return Ok(OpenShifts::default());
     };
+    let around = (call.now, Timestamp(i64::MAX));
+    let mut wishes = store::wishes::of_each(db.read(), call.region, &[facts.worker.id], around).await?;
+    let wishes = wishes.remove(&facts.worker.id).unwrap_or_default();
     let desk = Desk::new(&facts);
     let pools: Vec<PoolId> = facts.pools(call.now.local_date()).into_iter().collect();
     let begun: Key = (call.now.0, Uuid::max());
@@ -82,13 +111,15 @@ pub(crate) async fn open_shifts(db: &Db, call: &Call, claimable_only: bool, page
     let (mut shown, mut looked_at) = (Vec::new(), 0);
     let wanted = usize::try_from(page.limit()).unwrap_or(usize::MAX);
     loop {
-        let limit = page.limit().max(if claimable_only { 201 } else { 0 });
+        let limit = page.limit().max(if only.claimable || only.wished { 201 } else { 0 });
         let shifts = store::shift::open_in(db.read(), call.region, &pools, after, limit).await?;
         let (loaded, last) = (shifts.len(), shifts.last().map(key));
         for shift in shifts {
             let found = eligibility::decide(&shift.terms, &desk, None, call.now).map(|offer| offer.verdict);
-            if !claimable_only || found.is_ok() {
-                shown.push((shift, found));
+            let unwished = wishes.against(&shift.terms, shift.place, &facts.busy);
+            let open = Open { km: wishes.km(shift.place), shift, found, unwished };
+            if only.shows(&open) {
+                shown.push(open);
             }
         }
         looked_at += loaded;
@@ -101,7 +132,7 @@ pub(crate) async fn open_shifts(db: &Db, call: &Call, claimable_only: bool, page
             return Ok(OpenShifts { shifts: shown, next_page_token: token(page, after), left: desk.hours_left(call.now.local_date()) });
         }
     }
-    let (shifts, next_page_token) = page.cut(shown, |(shift, _)| key(shift));
+    let (shifts, next_page_token) = page.cut(shown, |open| key(&open.shift));
     Ok(OpenShifts { shifts, next_page_token, left: desk.hours_left(call.now.local_date()) })
 }
 

@@ -25,6 +25,7 @@ pub(crate) async fn claims(db: &impl ConnectionTrait, region: RegionId, kept: Wo
     file_reads::merged(db, region, into, merged).await?;
     store::claim::move_all(db, region, merged, into).await?;
     store::roster::move_all(db, region, merged, into).await?;
+    store::wishes::move_all(db, region, merged, into).await?;
     for twice in store::wait::move_all(db, region, merged, into, now).await? {
         wait::told(db, region, &twice, WaitState::Left, now).await?;
         if twice.state == WaitState::Offered {

@@ -3,6 +3,7 @@
 pub(crate) mod claim;
 pub(crate) mod closing;
 pub(crate) mod conflict;
+pub(crate) mod eligible;
 pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod outgoing;

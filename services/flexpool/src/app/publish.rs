@@ -54,7 +54,7 @@ pub(crate) async fn publish(txn: &DatabaseTransaction, call: &Call, draft: Draft
         id, organisation, pool, period, break_minutes, level, competences, places, taken, held, queue_version, state, terms_version, release,
     };
     let (ward_name, organisation_name) = (place.ward_name, place.organisation_name);
-    let shift = Shift { terms, ward, external_reference, closed_because: None, ward_name, organisation_name };
+    let shift = Shift { terms, ward, external_reference, closed_because: None, ward_name, organisation_name, place: None };
     bus::log::append(txn, call.region, call.now, id.0, &events::shift_published(&shift)).await?;
     Ok(shift)
 }

@@ -66,7 +66,7 @@ pub(crate) async fn put(txn: &DatabaseTransaction, call: &Call, roster: Roster) 
     let workers = roster::workers(txn, call.region, organisation, &named).await?;
     let references: Vec<String> = blocks.iter().map(|block| block.external_reference.clone()).collect();
     let period = window.map(|(_, period)| period);
-    let kept = roster::kept(txn, call.region, organisation, references, period).await?;
+    let kept = roster::kept(txn, call.region, organisation, references, period, &employments).await?;
     let is_in_window = |block: &WorkBlock| {
         let start = block.time.period.starts_at();
         let of_them = block.employer.is_some_and(|(_, employment)| employments.is_empty() || employments.contains(&employment));
@@ -126,7 +126,7 @@ async fn review(db: &impl ConnectionTrait, region: RegionId, workers: &HashSet<W
 }
 
 /// The caller's worker as who it is by now. Errors: `Refused` for one who is not known here yet.
-async fn own(db: &impl ConnectionTrait, call: &Call) -> Result<WorkerId> {
+pub(super) async fn own(db: &impl ConnectionTrait, call: &Call) -> Result<WorkerId> {
     let worker = store::copy::kept(db, call.region, call.worker()?).await?;
     if store::copy::exists(db, call.region, worker).await? { Ok(worker) } else { Err(Error::Refused(refusal(Reason::WorkerUnknown))) }
 }

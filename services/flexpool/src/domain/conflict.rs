@@ -12,6 +12,7 @@ use chassis::{
 
 use super::{
     calendar::Period,
+    consent,
     eligibility::{self, Facts},
     refused::ClaimRefused,
     shift::Terms,
@@ -101,7 +102,11 @@ pub fn breaches(facts: &Facts, held: &[Held]) -> Vec<Breach> {
     let mut known = Facts { busy, ..facts.clone() };
     let mut found = Vec::new();
     for (held, own) in order.into_values() {
-        found.extend(held.into_iter().flat_map(|held| of_claim(&known, held)));
+        if let Some(held) = held {
+            // What was claimed on a consent stands when it is revoked later.
+            known.person.consents = consent::for_rules(&facts.consents, |one| one.holds() || one.held_at(held.confirmed_at));
+            found.extend(of_claim(&known, held));
+        }
         known.busy.extend(own);
     }
     found
@@ -198,6 +203,25 @@ mod tests {
         // Changing the roster would not help: the worker told of work elsewhere at that time.
         facts.busy.push(Busy { employer: None, employment: None, ..block });
         assert_eq!(who(&facts), [(Yields::Claim, Yields::Claim)]);
+    }
+
+    #[test]
+    fn what_was_claimed_on_a_consent_stands_when_it_is_revoked() {
+        use crate::domain::consent::{Consent, ConsentKind::IrregularHours};
+        let (mut facts, held) = claimed(&["2026-05-04 15:00 2026-05-04 23:00"]);
+        let limit = working_time::Limit::RegularHours;
+        facts.person.constraints = vec![working_time::Constraint { from: day("2026-05-01"), until: None, limit }];
+        assert_eq!(found(&facts, &held).len(), 1);
+        let consent = |given_at, revoked_at: Option<i64>| Consent {
+            kind: IrregularHours as i32,
+            given_at: Timestamp(given_at),
+            revoked_at: revoked_at.map(Timestamp),
+        };
+        // The claim was confirmed at 1.
+        for (given, revoked, breaches) in [(0, None, 0), (0, Some(2), 0), (0, Some(1), 1), (5, None, 0), (5, Some(6), 1)] {
+            facts.consents = vec![consent(given, revoked)];
+            assert_eq!(found(&facts, &held).len(), breaches, "given at {given}, revoked at {revoked:?}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use chassis::{
 use super::{
     agreement::{self, Agreement, Basis},
     calendar::Period,
+    consent::Consent,
     refused::ClaimRefused,
     release::Audience,
     shift::{State, Terms},
@@ -33,8 +34,10 @@ pub struct Facts {
     pub confirmed_at: HashMap<ClaimId, Timestamp>,
     /// When the worker is not available, from and until; without an end it is not known yet. Why is known to nobody here (D7).
     pub unavailable: Vec<(Timestamp, Option<Timestamp>)>,
-    /// What the rules of working time ask about the worker besides the work.
+    /// What the rules of working time ask about the worker besides the work, with the consents that hold.
     pub person: Person,
+    /// Everything that the worker ever agreed to.
+    pub consents: Vec<Consent>,
     /// The days of which each employer gave its whole roster, first and last.
     pub rosters: HashMap<OrganisationId, (LocalDate, LocalDate)>,
     /// Until when the worker said that all work elsewhere is known.
@@ -104,7 +107,7 @@ pub fn decide(shift: &Terms, desk: &Desk<'_>, requested: Option<EmploymentId>, n
     Err(best)
 }
 
-fn can_be_claimed(shift: &Terms, facts: &Facts, now: Timestamp) -> Result<(), ClaimRefused> {
+pub(super) fn can_be_claimed(shift: &Terms, facts: &Facts, now: Timestamp) -> Result<(), ClaimRefused> {
     if shift.state == State::Cancelled {
         return Err(ClaimRefused::Cancelled);
     }
@@ -166,7 +169,7 @@ pub fn qualified(employment: &Employment, shift: &Terms, facts: &Facts) -> Resul
 }
 
 /// Whether the release plan has opened the shift for who works under this employment.
-fn is_open(employment: &Employment, shift: &Terms, now: Timestamp) -> Result<(), ClaimRefused> {
+pub(super) fn is_open(employment: &Employment, shift: &Terms, now: Timestamp) -> Result<(), ClaimRefused> {
     let audience = Audience::of(employment, shift.organisation);
     match shift.release.opens_at(audience, shift.period.starts_at()) {
         None => Err(ClaimRefused::NotForSelfEmployed),

@@ -116,6 +116,7 @@ pub(crate) fn facts() -> Facts {
         confirmed_at: HashMap::new(),
         unavailable: Vec::new(),
         person: Person::default(),
+        consents: Vec::new(),
         rosters: HashMap::new(),
         work_known_until: None,
         collective_agreements: HashMap::new(),

@@ -5,7 +5,7 @@ use chassis::{
     time::Timestamp,
 };
 
-use super::{calendar::Period, release::Release, worker::FunctionLevel};
+use super::{calendar::Period, distance::Point, release::Release, worker::FunctionLevel};
 
 /// How far a shift is. The numbers are those of the proto and of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub struct Terms {
 }
 
 /// A shift as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Shift {
     /// What a claim is decided on.
     pub terms: Terms,
@@ -91,6 +91,8 @@ pub struct Shift {
     pub ward_name: String,
     /// Name of the organisation; empty while the news of it is on its way.
     pub organisation_name: String,
+    /// Where the ward is, if that is known and was asked for.
+    pub place: Option<Point>,
 }
 
 /// A gap that a planner publishes: well formed, not yet decided.

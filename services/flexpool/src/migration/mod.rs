@@ -14,6 +14,8 @@ mod m0130_unavailability;
 mod m0131_employments;
 mod m0132_consents;
 mod m0140_messages;
+mod m0150_eligible;
+mod m0151_wishes;
 
 /// Every migration of flexpool's database: the request ids and reads of chassis, the tables of the bus and its own.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0131_employments::Employments));
         all.push(Box::new(m0132_consents::Consents));
         all.push(Box::new(m0140_messages::Messages));
+        all.push(Box::new(m0150_eligible::Eligible));
+        all.push(Box::new(m0151_wishes::Wishes));
         all
     }
 }

@@ -11,6 +11,7 @@ use chassis::{
 
 const PLANNER: Who = Who::Roles(&[(Planner, Own)]);
 const STAFF: Who = Who::Roles(&[(Planner, Own), (WardLead, Own), (Operator, Region)]);
+const PLANNING: Who = Who::Roles(&[(Planner, Own), (WardLead, Own)]);
 const ROSTER: Who = Who::Roles(&[(Planner, Own), (Hr, Own)]);
 const CONFLICTS: Who = Who::Roles(&[(Planner, Own), (WardLead, Own), (Hr, Own), (Operator, Region)]);
 const WORKER: Who = Who::Roles(&[(Worker, Person)]);
@@ -40,6 +41,10 @@ pub(crate) const OWN: &[Access] = &[
     Access { method: "/regiopool.flexpool.v1.RosterService/RemoveDeclaredWork", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.RosterService/ConfirmWorkKnown", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.RosterService/ListMyWork", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.EligibilityService/ExplainShift", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.EligibilityService/ListEligibleWorkers", who: PLANNING },
+    Access { method: "/regiopool.flexpool.v1.EligibilityService/GetPreferences", who: WORKER },
+    Access { method: "/regiopool.flexpool.v1.EligibilityService/SetPreferences", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.ConflictService/ListMyConflicts", who: WORKER },
     Access { method: "/regiopool.flexpool.v1.ConflictService/ListConflicts", who: CONFLICTS },
 ];

@@ -20,6 +20,7 @@ pub(crate) const FILE_READS: &[Answer] = &[
     Answer { method: "/regiopool.flexpool.v1.ClaimService/ListClaims", kept: Kept::Recorded },
     Answer { method: "/regiopool.flexpool.v1.ConflictService/ListMyConflicts", kept: Kept::Not("tells only what is the caller's own") },
     Answer { method: "/regiopool.flexpool.v1.ConflictService/ListConflicts", kept: Kept::Recorded },
+    Answer { method: "/regiopool.flexpool.v1.EligibilityService/ListEligibleWorkers", kept: Kept::Recorded },
     Answer { method: "/regiopool.flexpool.v1.RosterService/ListRosterBlocks", kept: Kept::Recorded },
     Answer {
         method: "/regiopool.flexpool.v1.AccessLogService/ListFileReads",

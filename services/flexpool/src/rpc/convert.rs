@@ -12,11 +12,13 @@ use uuid::Uuid;
 use working_time::Unit;
 
 use crate::{
-    app::{claim::ClaimShift, list::OpenShifts},
+    app::{
+        claim::ClaimShift,
+        list::{Only, Open, OpenShifts},
+    },
     domain::{
         calendar::{LocalTime, Period},
         claim::ClaimState,
-        refused::ClaimRefused,
         release::Audience,
         shift::{Draft, Shift},
         withdrawal,
@@ -170,9 +172,10 @@ pub(super) fn list_shifts(message: &api::ListShiftsRequest) -> Result<(Organisat
     Ok((organisation, ends_after, page))
 }
 
-/// Which page of the open shifts.
-pub(super) fn list_open_shifts(message: &api::ListOpenShiftsRequest) -> Result<Page<Key>> {
-    Page::parse(message.page_size, &message.page_token, format!("open shifts {}", message.claimable_only))
+/// What to leave out of the open shifts, and which page.
+pub(super) fn list_open_shifts(message: &api::ListOpenShiftsRequest) -> Result<(Only, Page<Key>)> {
+    let only = Only { claimable: message.claimable_only, wished: message.wished_only };
+    Ok((only, Page::parse(message.page_size, &message.page_token, format!("open shifts {only:?}"))?))
 }
 
 /// Which claims, and which page.
@@ -242,9 +245,15 @@ pub(crate) fn shift(shift: &Shift) -> api::Shift {
 }
 
 /// As shown to workers, with what holds them back. The planner's own number is nothing to them.
-fn open_shift((one, found): &(Shift, Result<Verdict, ClaimRefused>)) -> api::OpenShift {
-    let (refusal, found) = (found.as_ref().err().map(reasons::shown), found.as_ref().ok().map(verdict));
-    api::OpenShift { shift: Some(shift(one)), refusal, verdict: found }
+fn open_shift(open: &Open) -> api::OpenShift {
+    let found = open.found.as_ref();
+    api::OpenShift {
+        shift: Some(shift(&open.shift)),
+        refusal: found.err().map(reasons::shown),
+        verdict: found.ok().map(verdict),
+        unwished: open.unwished.iter().map(reasons::unwished).collect(),
+        distance_km: open.km.and_then(|km| i32::try_from(km).ok()),
+    }
 }
 
 /// A page of them.

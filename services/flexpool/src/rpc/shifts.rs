@@ -73,8 +73,8 @@ impl ShiftService for Shifts {
 
     async fn list_open_shifts(&self, request: Request<ListOpenShiftsRequest>) -> Result<Response<ListOpenShiftsResponse>, Status> {
         let call = auth::call(&request, &self.clock)?;
-        let page = convert::list_open_shifts(request.get_ref())?;
-        let found = list::open_shifts(&self.db, &call, request.get_ref().claimable_only, &page).await?;
+        let (only, page) = convert::list_open_shifts(request.get_ref())?;
+        let found = list::open_shifts(&self.db, &call, only, &page).await?;
         Ok(Response::new(convert::open_shifts(found)))
     }
 

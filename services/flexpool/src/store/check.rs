@@ -141,6 +141,8 @@ facts! {
         organisation: OrganisationId,
         /// Its name.
         name: String,
+        /// Where it is.
+        postcode: String,
     }
     /// A pool.
     PoolFacts {
@@ -176,6 +178,8 @@ facts! {
         adult_on: LocalDate,
         /// Last day of a BIG registration.
         registered_until: Option<LocalDate>,
+        /// Four digits of the home's postcode.
+        pc4: String,
     }
     /// An employment.
     EmploymentFacts {
@@ -277,7 +281,7 @@ type Facts = BTreeMap<String, String>;
 fn said(says: &Snapshot) -> Facts {
     let mut facts = Facts::new();
     facts.extend(says.organisations.iter().map(|(id, name, last)| (id.to_string(), format!("{name} {last:?}"))));
-    facts.extend(says.wards.iter().map(|ward| (ward.id.to_string(), format!("{} {}", ward.organisation, ward.name))));
+    facts.extend(says.wards.iter().map(|ward| (ward.id.to_string(), format!("{} {} {}", ward.organisation, ward.name, ward.postcode))));
     for pool in &says.pools {
         facts.insert(pool.id.to_string(), format!("{} {} {:?}", pool.name, pool.kind, pool.terms));
         facts.extend(pool.members.iter().map(|(member, minutes)| (format!("{member} in {}", pool.id), format!("{minutes:?}"))));
@@ -286,8 +290,8 @@ fn said(says: &Snapshot) -> Facts {
         let bits = bases.iter().fold(0_i64, |bits, basis| bits | 1 << basis);
         facts.insert(id.to_string(), format!("{organisation} {from} {until:?} {bits}"));
     }
-    for WorkerFacts { id, adult_on, registered_until } in &says.workers {
-        facts.insert(id.to_string(), format!("{adult_on} {registered_until:?}"));
+    for WorkerFacts { id, adult_on, registered_until, pc4 } in &says.workers {
+        facts.insert(id.to_string(), format!("{adult_on} {registered_until:?} {pc4}"));
     }
     for one in &says.employments {
         let EmploymentFacts { id, worker, organisation, function_level, kind, minutes_per_week, from, until, assessed_until } = one;
@@ -317,8 +321,11 @@ async fn copies(db: &Db, region: RegionId) -> Result<Facts> {
     for row in rows("organisation", "").await? {
         says.organisations.push((get(&row, "id")?, get(&row, "name")?, get(&row, "leaves_on")?));
     }
-    for row in rows("ward", "").await? {
-        says.wards.push(WardFacts { id: get(&row, "id")?, organisation: get(&row, "organisation")?, name: get(&row, "name")? });
+    let wards = "SELECT w.*, COALESCE(l.postcode, w.postcode, '') AS at FROM ward w \
+         LEFT JOIN location l ON l.region = w.region AND l.id = w.location WHERE w.region = $1";
+    for row in all(db.read(), wards, values![region]).await? {
+        let (organisation, name) = (get(&row, "organisation")?, get(&row, "name")?);
+        says.wards.push(WardFacts { id: get(&row, "id")?, organisation, name, postcode: get(&row, "at")? });
     }
     for row in rows("pool", "").await? {
         let (kind, terms) = (get(&row, "kind")?, super::copy::terms(&row)?);
@@ -328,7 +335,8 @@ async fn copies(db: &Db, region: RegionId) -> Result<Facts> {
         let adult_on: Option<LocalDate> = get(&row, "adult_on")?;
         // A worker without a birthday is one of whom only later news came: that is the difference.
         let adult_on = adult_on.unwrap_or(LocalDate(chrono::NaiveDate::MIN));
-        says.workers.push(WorkerFacts { id: get(&row, "id")?, adult_on, registered_until: get(&row, "registered_until")? });
+        let pc4 = get::<Option<String>>(&row, "pc4")?.unwrap_or_default();
+        says.workers.push(WorkerFacts { id: get(&row, "id")?, adult_on, registered_until: get(&row, "registered_until")?, pc4 });
     }
     for row in rows("employment", "").await? {
         says.employments.push(EmploymentFacts {

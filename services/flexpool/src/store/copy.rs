@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use chassis::{
     error::Result,
-    ids::{AgreementId, CompetenceId, OrganisationId, PoolId, RegionId, WardId, WorkerId},
+    ids::{AgreementId, CompetenceId, LocationId, OrganisationId, PoolId, RegionId, WardId, WorkerId},
     time::LocalDate,
 };
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
@@ -49,10 +49,27 @@ pub(crate) async fn workers_of(db: &impl ConnectionTrait, region: RegionId, id: 
     all(db, sql, values![region, id]).await?.iter().map(|row| Ok(row.try_get("", "worker")?)).collect()
 }
 
-pub(crate) async fn ward(db: &impl ConnectionTrait, region: RegionId, id: WardId, organisation: OrganisationId, name: &str) -> Result<()> {
-    let sql = "INSERT INTO ward (region, id, organisation, name) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (region, id) DO UPDATE SET organisation = excluded.organisation, name = excluded.name";
-    execute(db, sql, values![region, id, organisation, name]).await?;
+/// A ward, and where it is: its location, and the postcode that it had when that was told.
+pub(crate) async fn ward(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    id: WardId,
+    organisation: OrganisationId,
+    name: &str,
+    (location, postcode): (Option<LocationId>, &str),
+) -> Result<()> {
+    let sql = "INSERT INTO ward (region, id, organisation, name, location, postcode) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (region, id) DO UPDATE SET organisation = excluded.organisation, name = excluded.name, \
+         location = excluded.location, postcode = excluded.postcode";
+    execute(db, sql, values![region, id, organisation, name, location, postcode]).await?;
+    Ok(())
+}
+
+/// Where a location is.
+pub(crate) async fn location(db: &impl ConnectionTrait, region: RegionId, id: LocationId, postcode: &str) -> Result<()> {
+    let sql = "INSERT INTO location (region, id, postcode) VALUES ($1, $2, $3) \
+         ON CONFLICT (region, id) DO UPDATE SET postcode = excluded.postcode";
+    execute(db, sql, values![region, id, postcode]).await?;
     Ok(())
 }
 
@@ -219,11 +236,12 @@ pub(crate) async fn worker(
     id: WorkerId,
     registered_until: Option<LocalDate>,
     adult_on: Option<LocalDate>,
+    pc4: &str,
 ) -> Result<()> {
-    let sql = "INSERT INTO worker (region, id, version, registered_until, adult_on) VALUES ($1, $2, 1, $3, $4) \
+    let sql = "INSERT INTO worker (region, id, version, registered_until, adult_on, pc4) VALUES ($1, $2, 1, $3, $4, $5) \
          ON CONFLICT (region, id) DO UPDATE SET registered_until = excluded.registered_until, adult_on = excluded.adult_on, \
-         version = worker.version + 1";
-    execute(db, sql, values![region, id, registered_until, adult_on]).await?;
+         pc4 = excluded.pc4, version = worker.version + 1";
+    execute(db, sql, values![region, id, registered_until, adult_on, pc4]).await?;
     let kept = kept(db, region, id).await?;
     if kept != id { take_over_registration(db, region, id, kept).await } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! What rows of [`super::facts`] hold: a shift, its release, a limit on a roster.
+//! What rows of [`super::facts`] hold: a shift, its release, a consent, a limit on a roster.
 
 use chassis::{error::Result, time::Timestamp};
 use sea_orm::QueryResult;
@@ -6,6 +6,7 @@ use working_time::Limit;
 
 use super::{known, period, shift};
 use crate::domain::{
+    consent::Consent,
     release::{Plan, Release},
     shift::{State, Terms},
     worker::FunctionLevel,
@@ -45,6 +46,13 @@ pub(super) fn release(row: &QueryResult) -> Result<Release> {
         everybody_within: small("n6")?,
     };
     Ok(Release { published_at: Timestamp(number("n1")?), plan })
+}
+
+/// What the worker agreed to.
+pub(super) fn consent(row: &QueryResult) -> Result<Consent> {
+    let number = |column: &str| row.try_get::<i64>("", column);
+    let kind = known(i32::try_from(number("n1")?).ok(), "kind of consent")?;
+    Ok(Consent { kind, given_at: Timestamp(number("n2")?), revoked_at: row.try_get("", "n3")? })
 }
 
 /// A limit on a roster by the number of members' proto; `None` without the minutes that it needs.

@@ -23,6 +23,7 @@ use super::{all, fact_rows, known, period, shift, values};
 use crate::domain::{
     agreement::{Agreement, Bases, collective},
     calendar::Validity,
+    consent::{self, Consent},
     eligibility::Facts,
     release::Release,
     roster::{self, MONTH_MICROS},
@@ -81,7 +82,7 @@ const WORKER: &str = "WITH me AS (\
      JOIN worker k ON k.region = t.region AND k.id = COALESCE(t.merged_into, t.id) WHERE t.region = $1 AND t.id = $2), \
      job AS (SELECT e.* FROM me CROSS JOIN employment e WHERE e.region = me.region AND e.worker = me.id)";
 
-/// What is known of the worker alone.
+/// What is known of the worker alone. Each row says whose it is, in `d` unless it is the worker's own; that of rosters is of an employer.
 static WORKER_ROWS: LazyLock<String> = LazyLock::new(|| {
     let me = row(1, &[("a", "me.id"), ("n1", "me.version"), ("t1", "me.registered_until"), ("t2", "me.adult_on")]);
     let employment = row(
@@ -89,6 +90,7 @@ static WORKER_ROWS: LazyLock<String> = LazyLock::new(|| {
         &[
             ("a", "job.id"),
             ("b", "job.organisation"),
+            ("d", "job.worker"),
             ("n1", "job.function_level"),
             ("n2", "job.kind"),
             ("n3", "o.branch"),
@@ -97,11 +99,12 @@ static WORKER_ROWS: LazyLock<String> = LazyLock::new(|| {
             ("t3", "job.assessed_until"),
         ],
     );
-    let absence = row(9, &[("n1", "u.from_at"), ("n2", "u.until_at")]);
-    let constraint = row(10, &[("n1", "l.kind"), ("n2", "l.minutes"), ("t1", "l.from_day"), ("t2", "l.until_day")]);
+    let absence = row(9, &[("d", "me.id"), ("n1", "u.from_at"), ("n2", "u.until_at")]);
+    let constraint = row(10, &[("d", "me.id"), ("n1", "l.kind"), ("n2", "l.minutes"), ("t1", "l.from_day"), ("t2", "l.until_day")]);
     let roster = row(12, &[("a", "f.organisation"), ("t1", "f.from_day"), ("t2", "f.until_day")]);
-    let work_known = row(13, &[("t1", "w.until_day")]);
-    let competence = row(3, &[("t1", "k.code"), ("t2", "k.valid_from"), ("t3", "k.valid_until")]);
+    let consent = row(14, &[("d", "me.id"), ("n1", "k.kind"), ("n2", "k.given_at"), ("n3", "k.revoked_at")]);
+    let work_known = row(13, &[("d", "me.id"), ("t1", "w.until_day")]);
+    let competence = row(3, &[("d", "me.id"), ("t1", "k.code"), ("t2", "k.valid_from"), ("t3", "k.valid_until")]);
     format!(
         "{me} FROM me \
          UNION ALL {employment} FROM job LEFT JOIN organisation o ON o.region = job.region AND o.id = job.organisation \
@@ -110,7 +113,8 @@ static WORKER_ROWS: LazyLock<String> = LazyLock::new(|| {
          UNION ALL {constraint} FROM me CROSS JOIN schedule_constraint l WHERE l.region = me.region AND l.worker = me.id \
          UNION ALL {roster} FROM (SELECT DISTINCT organisation FROM job) AS employer CROSS JOIN roster_feed f \
          WHERE f.region = $1 AND f.organisation = employer.organisation \
-         UNION ALL {work_known} FROM me CROSS JOIN work_known w WHERE w.region = me.region AND w.worker = me.id"
+         UNION ALL {work_known} FROM me CROSS JOIN work_known w WHERE w.region = me.region AND w.worker = me.id \
+         UNION ALL {consent} FROM me CROSS JOIN consent k WHERE k.region = me.region AND k.worker = me.id"
     )
 });
 
@@ -147,7 +151,27 @@ fn claim() -> String {
 fn month() -> String {
     format!(
         "{} FROM me CROSS JOIN busy_month b WHERE b.region = me.region AND b.worker = me.id",
-        row(11, &[("n1", "b.month"), ("x1", "b.blocks")])
+        row(11, &[("d", "me.id"), ("n1", "b.month"), ("x1", "b.blocks")])
+    )
+}
+
+/// What is known of workers, `who` by their common table expressions, around the shift with the id in `$number`.
+pub(super) fn around(who: &str, number: u8) -> String {
+    format!(
+        "{who}, target AS (SELECT * FROM shift WHERE region = $1 AND id = ${number}) {worker} \
+         UNION ALL {membership} FROM target s CROSS JOIN (SELECT DISTINCT organisation FROM job) AS employer \
+         CROSS JOIN pool_member m WHERE m.region = s.region AND m.pool = s.pool AND m.organisation = employer.organisation \
+         UNION ALL {agreement} FROM (SELECT organisation FROM job UNION SELECT organisation FROM target) AS who \
+         {AGREEMENT_OF} \
+         UNION ALL {claim} FROM me CROSS JOIN target s CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
+         AND c.starts_at > s.starts_at - {BACK_MICROS} AND c.starts_at < s.starts_at + {FORWARD_MICROS} \
+         UNION ALL {month} AND b.month >= (SELECT (s.starts_at - {BACK_MICROS}) / {MONTH_MICROS} FROM target s) \
+         AND b.month <= (SELECT (s.starts_at + {FORWARD_MICROS}) / {MONTH_MICROS} FROM target s)",
+        worker = *WORKER_ROWS,
+        membership = membership("m.pool", "m.organisation"),
+        agreement = agreement(),
+        claim = claim(),
+        month = month(),
     )
 }
 
@@ -185,22 +209,9 @@ static FOR_CLAIM: LazyLock<String> = LazyLock::new(|| {
     );
     let saved = row(8, &[("t1", "r.method"), ("x1", "r.hash"), ("x2", "r.response")]);
     format!(
-        "{WORKER}, target AS (SELECT * FROM shift WHERE region = $1 AND id = $3) {worker} \
-         UNION ALL {membership} FROM target s CROSS JOIN (SELECT DISTINCT organisation FROM job) AS employer \
-         CROSS JOIN pool_member m WHERE m.region = s.region AND m.pool = s.pool AND m.organisation = employer.organisation \
-         UNION ALL {agreement} FROM (SELECT organisation FROM job UNION SELECT organisation FROM target) AS who \
-         {AGREEMENT_OF} \
-         UNION ALL {claim} FROM me CROSS JOIN target s CROSS JOIN claim c WHERE c.region = me.region AND c.worker = me.id AND c.state = 1 \
-         AND c.starts_at > s.starts_at - {BACK_MICROS} AND c.starts_at < s.starts_at + {FORWARD_MICROS} \
-         UNION ALL {month} AND b.month >= (SELECT (s.starts_at - {BACK_MICROS}) / {MONTH_MICROS} FROM target s) \
-         AND b.month <= (SELECT (s.starts_at + {FORWARD_MICROS}) / {MONTH_MICROS} FROM target s) \
-         UNION ALL {target} FROM target s UNION ALL {release} FROM target s \
+        "{known} UNION ALL {target} FROM target s UNION ALL {release} FROM target s \
          UNION ALL {saved} FROM request r WHERE r.region = $1 AND r.caller = $4 AND r.id = $5",
-        worker = *WORKER_ROWS,
-        membership = membership("m.pool", "m.organisation"),
-        agreement = agreement(),
-        claim = claim(),
-        month = month(),
+        known = around(WORKER, 3),
     )
 });
 
@@ -244,10 +255,11 @@ static FOR_REVIEW: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// What was loaded for a claim.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Loaded {
     worker: Option<(WorkerId, i64, Option<LocalDate>)>,
     person: Person,
+    consents: Vec<Consent>,
     employments: Vec<Employment>,
     collective_agreements: HashMap<OrganisationId, String>,
     competences: Vec<Competence>,
@@ -273,6 +285,7 @@ impl Loaded {
     /// What is known about the worker; `None` for one who is not known here yet.
     pub(crate) fn facts(self) -> Option<Facts> {
         let (id, version, registered_until) = self.worker?;
+        let person = Person { consents: consent::for_rules(&self.consents, Consent::holds), ..self.person };
         let worker = Worker { id, version, registered_until, employments: self.employments, competences: self.competences };
         Some(Facts {
             worker,
@@ -281,7 +294,8 @@ impl Loaded {
             busy: self.busy,
             confirmed_at: self.confirmed_at,
             unavailable: self.unavailable,
-            person: self.person,
+            person,
+            consents: self.consents,
             rosters: self.rosters,
             work_known_until: self.work_known_until,
             collective_agreements: self.collective_agreements,
@@ -303,7 +317,7 @@ impl Loaded {
         Ok(())
     }
 
-    fn add(&mut self, row: &QueryResult) -> Result<()> {
+    pub(super) fn add(&mut self, row: &QueryResult) -> Result<()> {
         let number = |column: &str| row.try_get::<i64>("", column);
         let small = |column: &str| -> Result<i32> { known(i32::try_from(number(column)?).ok(), "number") };
         let day = |column: &str| row.try_get::<Option<LocalDate>>("", column);
@@ -352,6 +366,7 @@ impl Loaded {
             }
             12 => drop(self.rosters.insert(row.try_get("", "a")?, (known(day("t1")?, "first day")?, known(day("t2")?, "last day")?))),
             13 => self.work_known_until = day("t1")?,
+            14 => self.consents.push(fact_rows::consent(row)?),
             kind => return Err(Error::internal(format!("a row of kind {kind}"))),
         }
         Ok(())

@@ -10,13 +10,16 @@ pub(crate) mod claim;
 pub(crate) mod conflict;
 pub(crate) mod copy;
 pub(crate) mod copy_absence;
+pub(crate) mod eligible;
 mod fact_rows;
 pub(crate) mod facts;
+pub(crate) mod facts_of_each;
 pub(crate) mod outgoing;
 pub(crate) mod roster;
 pub(crate) mod shift;
 pub(crate) mod timer;
 pub(crate) mod wait;
+pub(crate) mod wishes;
 
 mod confirm;
 pub(crate) use confirm::{Confirmation, Confirmed, confirm};

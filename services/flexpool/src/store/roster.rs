@@ -68,20 +68,24 @@ pub(crate) async fn workers(
     all(db, sql, values).await?.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "worker")?))).collect()
 }
 
-/// The blocks of an organisation with these references, and those that start in the window.
+/// The blocks of an organisation with these references, and those that start in the window, of the named employments only if any are.
 pub(crate) async fn kept(
     db: &impl ConnectionTrait,
     region: RegionId,
     organisation: OrganisationId,
     references: impl IntoIterator<Item = String>,
     window: Option<Period>,
+    employments: &HashSet<EmploymentId>,
 ) -> Result<Vec<WorkBlock>> {
     let (start, end) = window.map_or((0, 0), |window| (window.starts_at().0, window.ends_at().0));
     let mut values = values![region, organisation, start, end];
     let references = listed(&mut values, references);
     let named = if references.is_empty() { String::new() } else { format!("OR external_reference IN ({references})") };
-    let sql =
-        format!("SELECT * FROM work_block WHERE region = $1 AND organisation = $2 AND ((starts_at >= $3 AND starts_at < $4) {named})");
+    let of_them = listed(&mut values, employments.iter().copied());
+    let of_them = if of_them.is_empty() { String::new() } else { format!("AND employment IN ({of_them})") };
+    let sql = format!(
+        "SELECT * FROM work_block WHERE region = $1 AND organisation = $2 AND ((starts_at >= $3 AND starts_at < $4 {of_them}) {named})"
+    );
     all(db, sql, values).await?.iter().map(read).collect()
 }
 

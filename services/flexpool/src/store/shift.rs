@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{all, execute, known, one, period, values};
 use crate::domain::{
     calendar::Period,
+    distance::Point,
     release::{Plan, Release},
     shift::{Closing, Draft, Shift, State, Terms},
     worker::FunctionLevel,
@@ -21,8 +22,9 @@ use crate::domain::{
 pub(crate) type Key = (i64, Uuid);
 
 /// Shows every shift `s` with the names of its ward and organisation, which may be on their way.
-const SHOWN: &str = "SELECT s.*, w.name AS ward_name, o.name AS organisation_name FROM shift s \
+const SHOWN: &str = "SELECT s.*, w.name AS ward_name, o.name AS organisation_name, COALESCE(l.postcode, w.postcode) AS postcode FROM shift s \
      LEFT JOIN ward w ON w.region = s.region AND w.id = s.ward \
+     LEFT JOIN location l ON l.region = w.region AND l.id = w.location \
      LEFT JOIN organisation o ON o.region = s.region AND o.id = s.organisation";
 
 /// Reads what a claim is decided on from a row with the columns of shifts.
@@ -46,7 +48,7 @@ pub(crate) fn terms(row: &QueryResult) -> Result<Terms> {
     })
 }
 
-/// Reads a row of a statement that shows shifts.
+/// Reads a row of a statement that shows shifts, of which it may say no place.
 pub(crate) fn read(row: &QueryResult) -> Result<Shift> {
     Ok(Shift {
         terms: terms(row)?,
@@ -58,7 +60,14 @@ pub(crate) fn read(row: &QueryResult) -> Result<Shift> {
             .transpose()?,
         ward_name: row.try_get::<Option<String>>("", "ward_name")?.unwrap_or_default(),
         organisation_name: row.try_get::<Option<String>>("", "organisation_name")?.unwrap_or_default(),
+        place: None,
     })
+}
+
+/// The same with where it is.
+fn shown(row: &QueryResult) -> Result<Shift> {
+    let place = row.try_get::<Option<String>>("", "postcode")?.as_deref().and_then(Point::of);
+    Ok(Shift { place, ..read(row)? })
 }
 
 /// The release plan of a shift or a pool.
@@ -146,7 +155,7 @@ pub(crate) async fn insert(
 /// A shift by id.
 pub(crate) async fn get(db: &impl ConnectionTrait, region: RegionId, id: ShiftId) -> Result<Option<Shift>> {
     let row = one(db, format!("{SHOWN} WHERE s.region = $1 AND s.id = $2"), values![region, id]).await?;
-    row.as_ref().map(read).transpose()
+    row.as_ref().map(shown).transpose()
 }
 
 /// When a shift is worked.
@@ -159,7 +168,7 @@ pub(crate) async fn period_of(db: &impl ConnectionTrait, region: RegionId, id: S
 pub(crate) async fn lock(db: &impl ConnectionTrait, region: RegionId, id: ShiftId) -> Result<Option<Shift>> {
     let lock = if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE OF s" } else { "" };
     let row = one(db, format!("{SHOWN} WHERE s.region = $1 AND s.id = $2 {lock}"), values![region, id]).await?;
-    row.as_ref().map(read).transpose()
+    row.as_ref().map(shown).transpose()
 }
 
 /// Takes a locked shift back.
@@ -232,7 +241,7 @@ pub(crate) async fn of_organisation(
          ORDER BY s.starts_at, s.id LIMIT $6"
     );
     let rows = all(db, sql, values![region, *organisation, starts_at, id, ends_after, limit]).await?;
-    rows.iter().map(read).collect()
+    rows.iter().map(shown).collect()
 }
 
 /// No shift is longer than a day.
@@ -258,7 +267,7 @@ pub(crate) async fn open_in(db: &impl ConnectionTrait, region: RegionId, pools: 
         .collect();
     let open = SHOWN.replace("FROM shift s", &format!("FROM ({}) AS s", each.join(" UNION ALL ")));
     let rows = all(db, format!("{open} ORDER BY s.starts_at, s.id LIMIT $4"), values).await?;
-    rows.iter().map(read).collect()
+    rows.iter().map(shown).collect()
 }
 
 /// Whether an organisation is known here.

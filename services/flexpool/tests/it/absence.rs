@@ -23,7 +23,7 @@ impl Scene {
         made.into_inner().unavailability.expect("it")
     }
 
-    async fn constrain(&self, worker: &Colleague, constraints: Vec<ScheduleConstraint>, etag: &str) {
+    pub(crate) async fn constrain(&self, worker: &Colleague, constraints: Vec<ScheduleConstraint>, etag: &str) {
         let (worker, token, etag) = (worker.id.clone(), &worker.token, etag.to_owned());
         let request = SetScheduleConstraintsRequest { worker, constraints, etag, request_id: request_id() };
         self.bed.schedule_constraints().set_schedule_constraints(as_token(request, token)).await.expect("set");

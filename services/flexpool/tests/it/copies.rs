@@ -29,7 +29,7 @@ pub(crate) async fn says(scene: &Scene) -> Snapshot {
 }
 
 fn ward(ward: members::domain::ward::Ward) -> WardFacts {
-    WardFacts { id: ward.id, organisation: ward.organisation, name: ward.name }
+    WardFacts { id: ward.id, organisation: ward.organisation, name: ward.name, postcode: ward.postcode }
 }
 
 fn consent(one: members::domain::consent::Consent) -> ConsentFacts {
@@ -81,7 +81,7 @@ fn translated(region: members::RegionSnapshot) -> Snapshot {
         workers: region
             .workers
             .into_iter()
-            .map(|one| WorkerFacts { id: one.id, adult_on: one.adult_on, registered_until: one.registered_until })
+            .map(|one| WorkerFacts { id: one.id, adult_on: one.adult_on, registered_until: one.registered_until, pc4: one.pc4 })
             .collect(),
         employments: region
             .employments

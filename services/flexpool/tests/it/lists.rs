@@ -152,7 +152,7 @@ async fn pages_of_open_shifts_give_each_once_also_when_some_are_left_out() {
     for (claimable_only, expected) in [(false, all), (true, claimable)] {
         let (mut seen, mut page_token) = (Vec::new(), String::new());
         loop {
-            let request = ListOpenShiftsRequest { page_size: 2, page_token, claimable_only };
+            let request = ListOpenShiftsRequest { page_size: 2, page_token, claimable_only, wished_only: false };
             let (shown, next) = open_page(&scene, request, &worker.token).await;
             assert!(shown.len() <= 2);
             seen.extend(shown.into_iter().map(|(id, _)| id));

@@ -102,6 +102,11 @@ impl Scene {
         row.try_get_by_index(0).expect("a number")
     }
 
+    /// Changes flexpool's database.
+    pub(crate) async fn execute(&self, sql: &str) {
+        self.bed.db("flexpool").write().execute_unprepared(sql).await.expect("executed");
+    }
+
     /// An id as the database writes it in a statement.
     pub(crate) fn literal(&self, id: uuid::Uuid) -> String {
         match self.bed.db("flexpool").backend() {

@@ -23,5 +23,7 @@ pub(crate) mod shift;
 pub(crate) mod users;
 pub(crate) mod waits;
 pub(crate) mod wards;
+pub(crate) mod who_could;
 pub(crate) mod who_looked;
+pub(crate) mod wishes;
 pub(crate) mod work;

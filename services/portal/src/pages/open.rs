@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{extract::Query, http::StatusCode, response::Response};
 use chassis::ids::random_uuid;
-use proto::flexpool::{ListOpenShiftsRequest, OpenShift, Reason, Verdict};
+use proto::flexpool::{ListOpenShiftsRequest, OpenShift, Reason, Refusal, Verdict};
 use serde::Deserialize;
 use wording::{Facts, Language, reasons, working_time};
 
@@ -25,6 +25,8 @@ pub(crate) struct Wish {
 /// An open shift as its list shows it.
 pub(crate) struct Row {
     pub(crate) card: Card,
+    /// How far it is.
+    pub(crate) away: Option<String>,
     /// What holds the worker back.
     pub(crate) held_back: Option<String>,
     /// What to know about it before taking it.
@@ -50,7 +52,7 @@ struct OpenPage {
 /// `GET /open`.
 pub(crate) async fn show(signed: Signed, Query(wish): Query<Wish>) -> Result<Response, Failure> {
     let claimable_only = wish.claimable == "1";
-    let request = ListOpenShiftsRequest { page_size: 50, page_token: wish.page.clone(), claimable_only };
+    let request = ListOpenShiftsRequest { page_size: 50, page_token: wish.page.clone(), claimable_only, wished_only: claimable_only };
     let answer = signed.shifts().list_open_shifts(signed.ask(request)).await?.into_inner();
     let now = signed.visit.app.frame.clock.now();
     let rows = answer.shifts.iter().filter_map(|open| row(&signed, open, now)).map(|row| (row.card.day, row));
@@ -73,9 +75,12 @@ fn row(signed: &Signed, open: &OpenShift, now: chassis::time::Timestamp) -> Opti
     let refusal = open.refusal.as_ref();
     let held_back = refusal.map(|refusal| reasons::of_flexpool(signed.language(), refusal.reason(), Facts(&refusal.metadata)));
     let is_mine = refusal.is_some_and(|refusal| refusal.reason() == Reason::AlreadyClaimed);
-    let notes = open.verdict.as_ref().map(|verdict| notes(signed.language(), verdict)).unwrap_or_default();
+    let told = |refusal: &Refusal| reasons::of_flexpool(signed.language(), refusal.reason(), Facts(&refusal.metadata));
+    let mut notes = open.verdict.as_ref().map(|verdict| notes(signed.language(), verdict)).unwrap_or_default();
+    notes.extend(open.unwished.iter().map(told));
+    let away = open.distance_km.map(|km| signed.words().km_from_home(&km));
     let is_full = refusal.is_some_and(|refusal| refusal.reason() == Reason::ShiftFull);
-    Some(Row { card, held_back, notes, is_mine, is_full, request_id: random_uuid().to_string() })
+    Some(Row { card, away, held_back, notes, is_mine, is_full, request_id: random_uuid().to_string() })
 }
 
 /// What is used of what the law allows only now and then, and what to know. That it begins soon everybody sees.

@@ -18,7 +18,10 @@ use serde::Deserialize;
 use tonic::Status;
 use wording::{Words, clock, states};
 
-use super::waits::{self, Waiting};
+use super::{
+    waits::{self, Waiting},
+    who_could::{self, Why},
+};
 use crate::{
     cards::Card,
     failure::{self, Failure, Problems},
@@ -52,9 +55,13 @@ struct ShiftPage {
     /// The caller's own claim.
     mine: Option<Mine>,
     waiting: Option<Waiting>,
+    /// What holds the worker back.
+    why: Why,
     /// Who is on it, for its planners.
     claims: Option<Vec<OnIt>>,
     can_cancel: bool,
+    /// Whether the caller may see who could work it.
+    can_ask: bool,
     /// For whom it opens when, for its planners; empty when it is open for everybody.
     stages: Vec<(&'static str, String)>,
     problem: Option<String>,
@@ -120,11 +127,12 @@ pub(crate) async fn cancel(signed: Signed, Path(id): Path<String>, input: Input)
 
 async fn page(signed: &Signed, id: String, done: &str, problems: Option<Problems>) -> Result<Response, Failure> {
     let now = signed.visit.app.frame.clock.now();
-    let (shift, mine, claims, waits) = tokio::join!(
+    let (shift, mine, claims, waits, why) = tokio::join!(
         async { signed.shifts().get_shift(signed.ask(GetShiftRequest { id: id.clone() })).await },
         my_claims(signed, now),
         claims(signed, &id),
         waits::mine(signed),
+        who_could::why_not(signed, &id),
     );
     let shift = shift?.into_inner().shift.ok_or(Failure::NotFound)?;
     let card = Card::new(signed.words(), &shift, now);
@@ -139,6 +147,7 @@ async fn page(signed: &Signed, id: String, done: &str, problems: Option<Problems
         None => None,
     };
     let stages = if claims.is_some() { stages(signed.words(), &shift, now) } else { Vec::new() };
+    let can_ask = [Role::Planner, Role::WardLead].into_iter().any(|role| signed.session.acts_for(role, &card.organisation));
     let can_cancel = signed.session.acts_for(Role::Planner, &card.organisation) && card.is_open && !card.has_begun;
     let status = problems.as_ref().map_or(StatusCode::OK, |problems| problems.status);
     let problem = problems.and_then(|problems| problems.general.or_else(|| problems.fields.into_iter().next().map(|(_, text)| text)));
@@ -151,8 +160,10 @@ async fn page(signed: &Signed, id: String, done: &str, problems: Option<Problems
         notice: done_notice(signed, done, mine.is_some()),
         mine,
         waiting,
+        why,
         claims,
         can_cancel,
+        can_ask,
         stages,
         problem,
     };

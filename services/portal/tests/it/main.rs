@@ -6,6 +6,7 @@ mod portal;
 mod access_log;
 mod account;
 mod cookies;
+mod eligible;
 mod employers;
 mod guard;
 mod live;

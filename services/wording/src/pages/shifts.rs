@@ -1,5 +1,7 @@
 //! Texts about shifts, for workers and planners.
 
+use proto::flexpool::DayPart;
+
 use crate::Words;
 
 words! {
@@ -49,6 +51,24 @@ words! {
     shift_title: "Dienst", "Shift";
     who_is_on_it: "Wie werkt er", "Who works it";
     nobody_on_it: "Nog niemand.", "Nobody yet.";
+    wishes_title: "Wat ik wil", "What I want";
+    wishes_text: "Kies wat je wilt. Andere diensten blijven te zien bij alles, en je kunt ze nemen. Niemand anders ziet wat je hier kiest.",
+        "Choose what you want. Other shifts can still be seen among all, and you can take them. Nobody else sees what you choose here.";
+    wishes_save: "Bewaar", "Save";
+    wishes_saved: "Bewaard.", "Saved.";
+    wishes_max_km: "Hoe ver van huis, in kilometers?", "How far from home, in kilometres?";
+    wishes_max_km_hint: "Hemelsbreed. Laat leeg als de afstand niet uitmaakt.", "In a straight line. Leave empty when the distance does not matter.";
+    wishes_day_parts: "Wanneer?", "When?";
+    wishes_levels: "Welk werk?", "Which work?";
+    wishes_organisations: "Waar?", "Where?";
+    wishes_nothing_hint: "Kies je niets, dan is alles goed.", "When you choose none, everything is fine.";
+    why_not: "Dit houdt je tegen", "This holds you back";
+    to_who_could: "Wie kan deze dienst werken?", "Who could work this shift?";
+    who_could_title: "Wie kan deze dienst werken", "Who could work this shift";
+    who_could_text: "Mensen van je eigen organisatie, en van andere leden wie gezien wil worden. Dat je keek, staat in hun overzicht.",
+        "People of your own organisation, and of other members who want to be seen. That you looked stands in their overview.";
+    who_could_empty: "Niemand die we je kunnen laten zien.", "Nobody whom we can show you.";
+    who_could_own: "eigen organisatie", "own organisation";
     cancel_shift: "Dienst terugtrekken", "Cancel the shift";
     cancel_explained: "De dienst verdwijnt uit de lijst van open diensten. Dit kun je niet ongedaan maken.",
         "The shift disappears from the list of open shifts. You cannot undo this.";
@@ -76,6 +96,38 @@ impl Words {
             (1, 1) => self.0.two("1 plaats vrij", "1 place free").to_owned(),
             _ => self.0.two(format!("{free} van {places} plaatsen vrij"), format!("{free} of {places} places free")),
         }
+    }
+
+    /// A part of the day by the number of the proto.
+    pub fn day_part(self, part: DayPart) -> &'static str {
+        match part {
+            DayPart::Unspecified => self.0.two("onbekend", "unknown"),
+            DayPart::Day => self.0.two("Doordeweeks overdag (6 tot 14 uur)", "On weekdays by day (from 6 to 14)"),
+            DayPart::Evening => self.0.two("Doordeweeks 's avonds (14 tot 20 uur)", "On weekdays in the evening (from 14 to 20)"),
+            DayPart::Night => self.0.two("Doordeweeks 's nachts (20 tot 6 uur)", "On weekdays at night (from 20 to 6)"),
+            DayPart::Weekend => self.0.two("In het weekend", "At the weekend"),
+        }
+    }
+
+    /// How far a shift is from home.
+    pub fn km_from_home(self, km: &i32) -> String {
+        self.0.two(format!("{km} km van huis"), format!("{km} km from home"))
+    }
+
+    /// That one competence would be enough for a shift.
+    pub fn one_course_away(self, competence: &str) -> String {
+        self.0.two(
+            format!("Alleen ‘{competence}’ ontbreekt. Met die ene bekwaamheid past deze dienst."),
+            format!("Only ‘{competence}’ is missing. With that one competence this shift fits."),
+        )
+    }
+
+    /// How many more could work a shift, who are not shown; in tens.
+    pub fn others_could(self, number: &i32) -> String {
+        self.0.two(
+            format!("Nog minstens {number} anderen kunnen deze dienst werken. Zij kozen er niet voor om gezien te worden."),
+            format!("At least {number} others could work this shift. They did not choose to be seen."),
+        )
     }
 
     /// Until when a claim can be undone.

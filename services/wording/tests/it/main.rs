@@ -9,7 +9,7 @@ use proto::{
     flexpool::{self, claim, conflict, finding, shift, wait},
     members,
 };
-use wording::{Facts, Language, fields, messages, reasons, states};
+use wording::{Facts, Language, Words, fields, messages, reasons, states};
 
 /// The text of a value of an enum, both by their names in the contract; `None` when there is none.
 fn text(language: Language, of: &str, value: &str) -> Option<String> {
@@ -31,6 +31,7 @@ fn text(language: Language, of: &str, value: &str) -> Option<String> {
         "regiopool.members.v1.PoolKind" => states::pool_kind(language, members::PoolKind::from_str_name(value)?).to_owned(),
         "regiopool.members.v1.ClaimMode" => states::claim_mode(language, members::ClaimMode::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.Claim.State" => states::claim_state(language, claim::State::from_str_name(value)?).to_owned(),
+        "regiopool.flexpool.v1.DayPart" => Words(language).day_part(flexpool::DayPart::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.WorkKind" => states::work_kind(language, flexpool::WorkKind::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.Conflict.Yields" => states::yields(language, conflict::Yields::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.Wait.State" => states::wait_state(language, wait::State::from_str_name(value)?).to_owned(),

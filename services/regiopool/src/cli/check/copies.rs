@@ -38,7 +38,7 @@ fn facts(region: RegionSnapshot) -> flexpool::Snapshot {
         workers: region
             .workers
             .into_iter()
-            .map(|w| flexpool::WorkerFacts { id: w.id, adult_on: w.adult_on, registered_until: w.registered_until })
+            .map(|w| flexpool::WorkerFacts { id: w.id, adult_on: w.adult_on, registered_until: w.registered_until, pc4: w.pc4 })
             .collect(),
         employments: region.employments.into_iter().map(employment).collect(),
         competences: region.competences.into_iter().map(competence).collect(),
@@ -49,7 +49,7 @@ fn facts(region: RegionSnapshot) -> flexpool::Snapshot {
 }
 
 fn ward(ward: members::domain::ward::Ward) -> flexpool::WardFacts {
-    flexpool::WardFacts { id: ward.id, organisation: ward.organisation, name: ward.name }
+    flexpool::WardFacts { id: ward.id, organisation: ward.organisation, name: ward.name, postcode: ward.postcode }
 }
 
 fn pool(pool: members::domain::pool::Pool) -> flexpool::PoolFacts {

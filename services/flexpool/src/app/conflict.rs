@@ -104,12 +104,12 @@ pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: 
             // Who has to give way only now gets the time that everybody has.
             let until = if known.yields == yields { known.deadline } else { known.deadline.max(deadline) };
             store::conflict::measured(db, region, known.id, (&refusal.reason, facts), yields, until).await?;
-            yielding(db, region, known.id, yields, until).await?;
+            yielding(db, region, known.id, yields, until, (claim.held.terms.period.starts_at(), now)).await?;
             continue;
         }
         let conflict = New { claim, worker, rule, reason: &refusal.reason, facts, found_at: now, deadline, yields };
         let id = store::conflict::record(db, region, conflict).await?;
-        yielding(db, region, id, yields, deadline).await?;
+        yielding(db, region, id, yields, deadline, (claim.held.terms.period.starts_at(), now)).await?;
         // Once for a claim, however many rules it breaks.
         if told.insert(claim.held.claim) {
             tell::conflict(db, region, (worker, claim), &refused, deadline, now).await?;
@@ -123,11 +123,19 @@ pub(crate) async fn review(db: &impl ConnectionTrait, region: RegionId, worker: 
     Ok(new)
 }
 
-/// Lets a claim give way at the deadline, if it has to and nothing solves the conflict before.
-async fn yielding(db: &impl ConnectionTrait, region: RegionId, id: ConflictId, yields: Yields, deadline: Timestamp) -> Result<()> {
+/// Lets a claim give way at the deadline, if it has to and nothing solves the conflict before. Of a shift that has begun nobody is replaced:
+/// a timer for it would do nothing, and two of one worker would set each other for ever.
+async fn yielding(
+    db: &impl ConnectionTrait,
+    region: RegionId,
+    id: ConflictId,
+    yields: Yields,
+    deadline: Timestamp,
+    (begins, now): (Timestamp, Timestamp),
+) -> Result<()> {
     match yields {
-        Yields::Claim => store::timer::set(db, region, Timer::Settle(id), deadline).await,
-        Yields::Other => Ok(()),
+        Yields::Claim if now < begins => store::timer::set(db, region, Timer::Settle(id), deadline).await,
+        Yields::Claim | Yields::Other => Ok(()),
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use chassis::{caller::Role, file_reads::Kept};
 use proto::flexpool::{
-    FileRead, ListClaimsRequest, ListConflictsRequest, ListFileReadsRequest, ListMyClaimsRequest, ListRosterBlocksRequest,
+    FileRead, ListClaimsRequest, ListConflictsRequest, ListEligibleWorkersRequest, ListFileReadsRequest, ListMyClaimsRequest,
+    ListRosterBlocksRequest,
 };
 use testkit::{
     as_token, reason,
@@ -67,6 +68,8 @@ async fn whoever_sees_who_is_on_a_shift_is_on_record_once_per_answer() {
 
     let of_zonnehof = ListRosterBlocksRequest { organisation: scene.zonnehof.id.clone(), ..Default::default() };
     scene.bed.rosters().list_roster_blocks(as_token(of_zonnehof, &scene.zonnehof.hr)).await.expect("the roster");
+    let free = ListEligibleWorkersRequest { shift: shifts[2].clone(), ..Default::default() };
+    scene.bed.eligibility().list_eligible_workers(as_token(free, &scene.zonnehof.planner)).await.expect("who could");
 
     let all = scene.reads(&auditor, ListFileReadsRequest::default()).await.expect("reads");
     let told: Vec<(&str, &[String], BTreeSet<&String>)> =
@@ -74,6 +77,7 @@ async fn whoever_sees_who_is_on_a_shift_is_on_record_once_per_answer() {
     let own = [scene.zonnehof.id.clone()];
     let list = "ClaimService/ListClaims";
     let expected = [
+        ("EligibilityService/ListEligibleWorkers", &own[..], BTreeSet::from([&sam.id, &alex.id])),
         ("RosterService/ListRosterBlocks", &own[..], BTreeSet::from([&sam.id])),
         ("ConflictService/ListConflicts", &own[..], BTreeSet::from([&sam.id])),
         (list, &[][..], BTreeSet::from([&sam.id])),

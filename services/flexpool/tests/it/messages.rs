@@ -116,6 +116,7 @@ async fn worker_and_planners_of_both_sides_are_told_of_a_conflict_and_the_host_o
     let day = scene.bed.day(7);
     let shift = scene.opening(&Opening::on(day)).await;
     scene.claim(&shift, &worker).await.expect("a place");
+    assert_eq!(scene.told(&worker.token).await, [ClaimConfirmed]);
     assert_eq!(scene.roster(&scene.beekdal, vec![block("R1", &worker, day, (13, 21))]).await.conflicts, 1);
     assert_eq!(scene.told(&worker.token).await, [ClaimConfirmed, ShiftNoLongerFits]);
     for planner in [&employer, &host] {

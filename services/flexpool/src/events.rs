@@ -132,7 +132,7 @@ pub(crate) const COPY: Copy = Copy {
         copied("ward", &["id"], &["organisation", "name"]),
         copied("pool", &["id"], copy::POOL),
         copied("pool_member", &["pool", "organisation"], &["minutes_elsewhere"]),
-        copied("agreement", &["id"], &["organisation", "from_day", "until_day", "bases"]),
+        copied("agreement", &["id"], &["organisation", "from_day", "until_day", "bases", "scope"]),
         CopyTable { name: "worker", key: &["id"], columns: &["registered_until", "adult_on", "merged_into"], own: &["version"] },
         copied("employment", &["id"], EMPLOYMENT),
         copied("competence", &["id"], &["worker", "code", "valid_from", "valid_until"]),
@@ -158,6 +158,7 @@ impl Handler for Copies {
             "regiopool.members.v1.PoolUpdated" => pool_updated(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.PoolMemberAdded" => pool_member_added(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.AgreementCreated" => agreement_created(txn, event.region, &event.decode()?).await,
+            "regiopool.members.v1.AgreementEnded" => agreement_ended(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.WorkerCreated" => worker_created(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.EmploymentStarted" => employment_started(txn, event.region, &event.decode()?).await,
             "regiopool.members.v1.EmploymentChanged" => employment_changed(txn, event.region, &event.decode()?).await,
@@ -187,11 +188,20 @@ impl Handler for Copies {
         }
         if event.is::<members::AgreementCreated>() {
             let told: members::AgreementCreated = event.decode()?;
-            app::conflict::review_conflicts_at(txn, event.region, id(&told.organisation)?, event.time).await?;
+            let organisation = id(&told.organisation)?;
+            match told.amends.as_str() {
+                // What was allowed stays so, and more may be.
+                "" => app::conflict::review_conflicts_at(txn, event.region, organisation, event.time).await?,
+                _ => app::agreement::changed(txn, event.region, organisation, before(first_day(&told)?), event.time).await?,
+            }
         }
         if event.is::<members::OrganisationLeaves>() {
             let told: members::OrganisationLeaves = event.decode()?;
             app::closing::leaves(txn, event.region, id(&told.organisation)?, event.time).await?;
+        }
+        if event.is::<members::AgreementEnded>() {
+            let told: members::AgreementEnded = event.decode()?;
+            app::agreement::changed(txn, event.region, id(&told.organisation)?, last_day(&told)?, event.time).await?;
         }
         if event.is::<members::PoolUpdated>() {
             let told: members::PoolUpdated = event.decode()?;
@@ -291,14 +301,38 @@ async fn pool_member_added(db: &impl ConnectionTrait, region: RegionId, told: &m
     copy::pool_member(db, region, id(&told.pool)?, id(&told.organisation)?).await
 }
 
+async fn agreement_ended(db: &impl ConnectionTrait, region: RegionId, told: &members::AgreementEnded) -> Result<()> {
+    copy::agreement_ended(db, region, id(&told.agreement)?, last_day(told)?).await
+}
+
+fn last_day(told: &members::AgreementEnded) -> Result<LocalDate> {
+    day(told.until.as_ref())?.ok_or_else(|| defect("a last day"))
+}
+
+fn first_day(told: &members::AgreementCreated) -> Result<LocalDate> {
+    day(told.from.as_ref())?.ok_or_else(|| defect("a first day"))
+}
+
+fn before(day: LocalDate) -> LocalDate {
+    LocalDate(day.0 - chrono::Duration::days(1))
+}
+
 async fn agreement_created(db: &impl ConnectionTrait, region: RegionId, told: &members::AgreementCreated) -> Result<()> {
+    if !told.amends.is_empty() {
+        copy::agreement_ended(db, region, id(&told.amends)?, before(first_day(told)?)).await?;
+    }
+    // One that is about other programmes lets nobody claim.
+    if !told.programmes.is_empty() && !told.programmes().any(|programme| programme == members::Programme::Flexpool) {
+        return Ok(());
+    }
     let agreement = copy::NewAgreement {
         id: id(&told.agreement)?,
         organisation: id(&told.organisation)?,
-        from: day(told.from.as_ref())?.ok_or_else(|| defect("a first day"))?,
+        from: first_day(told)?,
         until: day(told.until.as_ref())?,
         // A basis that a later version knows is one that this version cannot use.
         bases: told.bases.iter().filter_map(|number| Basis::from_number(*number)).fold(Bases::NONE, Bases::with),
+        scope: told.scope.max(1),
     };
     copy::agreement(db, region, &agreement).await
 }

@@ -4,7 +4,7 @@ use bus::Finding;
 use chassis::{
     db::Db,
     error::Result,
-    ids::{EmploymentId, OrganisationId, WorkerId},
+    ids::{AgreementId, EmploymentId, OrganisationId, WorkerId},
 };
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
@@ -12,7 +12,8 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement};
 const AT_MOST: usize = 100;
 
 /// Checks that personnel numbers are unique within an organisation (D13), that every employment has its worker and organisation, and that
-/// the log tells of every worker exactly what is stored, from the worker's creation on (D1).
+/// the log tells of every worker exactly what is stored, from the worker's creation on (D1); and that what both sides approved stands beside
+/// nothing of the same days and rests on the works council (D12).
 pub async fn check(db: &Db) -> Result<Vec<Finding>> {
     let mut findings = numbers(db).await?;
     findings.extend(employments(db).await?);
@@ -20,6 +21,7 @@ pub async fn check(db: &Db) -> Result<Vec<Finding>> {
     findings.extend(untold(db, "employment", "regiopool.members.v1.EmploymentStarted").await?);
     findings.extend(untold(db, "competence", "regiopool.members.v1.CompetenceAdded").await?);
     findings.extend(invented(db).await?);
+    findings.extend(agreements(db).await?);
     Ok(findings)
 }
 
@@ -98,4 +100,38 @@ async fn invented(db: &Db) -> Result<Vec<Finding>> {
         findings.push(finding("I6", row.try_get::<WorkerId>("", "subject")?, "the log tells of a worker that is not stored"));
     }
     Ok(findings)
+}
+
+/// Agreements that both sides approved.
+const APPROVED: &str = "association_on IS NOT NULL AND organisation_on IS NOT NULL AND withdrawn_on IS NULL";
+
+async fn agreements(db: &Db) -> Result<Vec<Finding>> {
+    let overlapping = format!(
+        "SELECT a.id FROM agreement a JOIN agreement b ON b.region = a.region AND b.organisation = a.organisation AND b.id <> a.id \
+         AND (a.until_on IS NULL OR b.from_on <= a.until_on) AND a.from_on >= b.from_on \
+         AND (b.until_on IS NULL OR a.from_on <= b.until_on) WHERE {} AND {}",
+        of("a"),
+        of("b")
+    );
+    let mut findings = Vec::new();
+    for row in rows(db, &overlapping).await? {
+        findings.push(finding("D12", row.try_get::<AgreementId>("", "id")?, "overlaps another agreement of the organisation"));
+    }
+    // Of each programme, the number is one digit.
+    let undecided = format!(
+        "SELECT a.id FROM agreement a CROSS JOIN (SELECT 1 AS programme UNION ALL SELECT 2 UNION ALL SELECT 3) AS p \
+         WHERE {} AND a.programmes LIKE '%' || p.programme || '%' AND NOT EXISTS (SELECT 1 FROM works_council_decision d \
+         WHERE d.region = a.region AND d.organisation = a.organisation AND d.programme = p.programme AND d.decision = 1 \
+         AND d.decided_on <= a.from_on)",
+        of("a")
+    );
+    for row in rows(db, &undecided).await? {
+        findings.push(finding("D12", row.try_get::<AgreementId>("", "id")?, "has a programme to which the works council did not agree"));
+    }
+    Ok(findings)
+}
+
+/// [`APPROVED`] of a table by this name.
+fn of(table: &str) -> String {
+    APPROVED.split(" AND ").map(|part| format!("{table}.{part}")).collect::<Vec<_>>().join(" AND ")
 }

@@ -6,10 +6,11 @@ use chassis::{
     time::{LocalDate, Timestamp},
 };
 use proto::members::{
-    AgreementCreated, CollectiveAgreementFrom, CompetenceAdded, ConsentChanged, EmploymentChanged, EmploymentEnded, EmploymentStarted,
-    HoursElsewhere, LocationCreated, LocationUpdated, OrganisationCreated, OrganisationLeaves, OrganisationUpdated, PoolCreated,
-    PoolMemberAdded, PoolTerms, PoolUpdated, QuietHours, ReleasePlan, ScheduleConstraint, ScheduleConstraintsChanged, SessionRevoked,
-    UnavailabilityChanged, UnavailabilityWithdrawn, WardCreated, WardUpdated, WorkerCreated, WorkerUnavailable, WorkersMerged,
+    AgreementCreated, AgreementEnded, CollectiveAgreementFrom, CompetenceAdded, ConsentChanged, EmploymentChanged, EmploymentEnded,
+    EmploymentStarted, HoursElsewhere, LocationCreated, LocationUpdated, OrganisationCreated, OrganisationLeaves, OrganisationUpdated,
+    PoolCreated, PoolMemberAdded, PoolTerms, PoolUpdated, QuietHours, ReleasePlan, ScheduleConstraint, ScheduleConstraintsChanged,
+    SessionRevoked, Tariff, UnavailabilityChanged, UnavailabilityWithdrawn, WardCreated, WardUpdated, WorkerCreated, WorkerUnavailable,
+    WorkersMerged,
 };
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ use crate::domain::{
     pool::{self, Pool},
     unavailability::{Constraint, Unavailability},
     ward::{Location, Ward},
-    worker::{Competence, Employment, Worker},
+    worker::{Competence, Employment, FunctionLevel, Worker},
 };
 
 pub(crate) fn organisation_created(organisation: &Organisation) -> OrganisationCreated {
@@ -145,12 +146,34 @@ pub(crate) fn pool_member_added(pool: PoolId, organisation: OrganisationId) -> P
 }
 
 pub(crate) fn agreement_created(agreement: &Agreement) -> AgreementCreated {
+    let about = &agreement.about;
     AgreementCreated {
         agreement: agreement.id.to_string(),
+        organisation: about.organisation.to_string(),
+        from: Some(about.from.to_proto()),
+        until: about.until.map(|day| day.to_proto()),
+        bases: about.bases.iter().map(|basis| basis.number()).collect(),
+        programmes: about.programmes.iter().map(|programme| programme.number()).collect(),
+        scope: about.scope.number(),
+        tariffs: tariffs(agreement),
+        vat_treatment: about.vat.as_ref().map(|vat| vat.treatment.number()).unwrap_or_default(),
+        vat_valid_from: about.vat.as_ref().map(|vat| vat.valid_from.to_proto()),
+        amends: agreement.amends.as_ref().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+/// The tariffs, as on the wire.
+pub(crate) fn tariffs(agreement: &Agreement) -> Vec<Tariff> {
+    let tariff = |(level, cents): &(FunctionLevel, i32)| Tariff { function_level: level.number(), cents_per_hour: *cents };
+    agreement.about.tariffs.iter().map(tariff).collect()
+}
+
+/// A version ends on a day; one that would begin later never holds.
+pub(crate) fn agreement_ended(agreement: &Agreement, until: LocalDate) -> AgreementEnded {
+    AgreementEnded {
+        agreement: agreement.id.to_string(),
         organisation: agreement.about.organisation.to_string(),
-        from: Some(agreement.about.from.to_proto()),
-        until: agreement.about.until.map(|day| day.to_proto()),
-        bases: agreement.about.bases.iter().map(|basis| basis.number()).collect(),
+        until: Some(until.to_proto()),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
         ward::Ward,
         worker::{Competence, Employment, Worker},
     },
-    store::{self, person_row, row},
+    store::{self, agreement_row, person_row, row},
 };
 
 /// A worker as far as events tell of one (D6).
@@ -110,7 +110,7 @@ async fn load(txn: &DatabaseTransaction, region: RegionId) -> Result<RegionSnaps
         organisations: rows!(organisation).into_iter().map(store::organisations::organisation).collect::<Result<_>>()?,
         wards: rows!(ward).into_iter().map(store::wards::ward).collect::<Result<_>>()?,
         pools: store::pools::all(txn, region).await?,
-        agreements: rows!(agreement).into_iter().map(store::agreements::agreement).collect::<Result<_>>()?,
+        agreements: rows!(agreement_row::agreement).into_iter().map(store::agreements::agreement).collect::<Result<_>>()?,
         workers: workers.into_iter().map(WorkerFacts::from).collect(),
         employments: rows!(employment).into_iter().map(store::employments::employment).collect::<Result<_>>()?,
         competences: rows!(competence).into_iter().map(store::workers::competence).collect(),

@@ -15,7 +15,7 @@ use crate::{
     guard, language, live, pace,
     pages::{
         access_log, account, agreements, board, claim, conflicts, details, employers, home, invitation, messages, mine, open,
-        organisations, people, pool, pools, publish, shift, users, waits, wards, who_looked, work,
+        organisations, people, pool, pools, publish, shift, terms, users, waits, wards, who_looked, work,
     },
     sign_in, trace, visit,
 };
@@ -55,6 +55,14 @@ fn pages(app: &App) -> Router<App> {
         .route("/organisations/{id}/leave", post(details::leave))
         .route("/organisations/{id}/locations", post(wards::add_location))
         .route("/organisations/{id}/wards", post(wards::add))
+        .route("/organisations/{id}/terms", get(terms::show))
+        .route("/organisations/{id}/terms/decisions", post(terms::record_decision))
+        .route("/organisations/{id}/terms/costs", post(terms::record_cost))
+        .route("/agreements/{id}", get(agreements::show))
+        .route("/agreements/{id}/approve", post(agreements::approve))
+        .route("/agreements/{id}/amend", post(agreements::amend))
+        .route("/agreements/{id}/withdraw", post(agreements::withdraw))
+        .route("/agreements/{id}/end", post(agreements::end))
         .route("/wards/{id}", get(wards::show).post(wards::update))
         .route("/organisations/{id}/agreements", post(agreements::create))
         .route("/pools", get(pools::list).post(pools::create))

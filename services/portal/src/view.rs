@@ -105,7 +105,8 @@ fn links(visit: &Visit) -> Vec<Link> {
         links.push(link("/organisations", t.nav_organisations(), "building"));
         links.push(link("/pools", t.nav_pools(), "pool"));
     }
-    if !session.is_operator() && session.has(Role::Hr) {
+    if !session.is_operator() && (session.has(Role::Hr) || session.has(Role::Finance)) {
+        links.push(link("/organisations", t.nav_organisations(), "building"));
         links.push(link("/pools", t.nav_pools(), "pool"));
     }
     if session.is_operator() || session.has(Role::Hr) {

@@ -29,7 +29,7 @@ use proto::{
 
 mod builder;
 
-pub use builder::{ALL_BASES, Builder, Colleague, Employer, Opening, Person, long_ago};
+pub use builder::{ALL_BASES, Builder, Colleague, Employer, Opening, Person, long_ago, signed};
 
 use crate::{as_token, request_id};
 

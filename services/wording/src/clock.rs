@@ -91,6 +91,12 @@ pub fn moments(language: Language, from: Timestamp, until: Timestamp) -> String 
     format!("{} {} – {end}{}", short_date(language, first), time(language, from), time(language, until))
 }
 
+/// An amount of money: `€ 32,50`.
+pub fn euros(language: Language, cents: i64) -> String {
+    let (whole, part) = (cents.div_euclid(100), cents.rem_euclid(100));
+    language.two(format!("€ {whole},{part:02}"), format!("€{whole}.{part:02}"))
+}
+
 /// So much time: `8 uur`, `7 uur en 30 minuten`, `45 minuten`.
 pub fn duration(language: Language, minutes: i64) -> String {
     let (hours, rest) = (minutes.div_euclid(60), minutes.rem_euclid(60));

@@ -285,9 +285,39 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
         AgreementOverlaps => {
             ("De organisatie heeft in deze tijd al een overeenkomst.", "The organisation already has an agreement in this period.")
         }
-        WorksCouncilDecisionMissing => (
-            "De ondernemingsraad moet eerst een besluit nemen over de flexpool. Vul de datum van dat besluit in.",
-            "The works council must first decide about the flexpool. Fill in the date of that decision.",
+        WorksCouncilDecisionMissing => return council_missing(language, facts),
+        LenderNotRegistered => (
+            "Wie mensen uitleent als geregistreerde uitlener, moet geregistreerd zijn (LEN-02). Vul in wanneer dat is nagekeken.",
+            "Who lends people as a registered lender must be registered (LEN-02). Fill in when that was checked.",
+        ),
+        CollegialLendingByPool => (
+            "Een pool van de vereniging leent mensen uit als werk. Dat is geen collegiale uitleen (LEN-05).",
+            "Lending is the work of a pool of the association. That is never collegial lending (LEN-05).",
+        ),
+        ProposalPending => (
+            "Er wacht al een voorstel voor deze tijd. Keur dat eerst goed of trek het in.",
+            "A proposal for this period waits already. Approve it first, or withdraw it.",
+        ),
+        ProposalClosed => (
+            "Dit is geen voorstel meer: het is al goedgekeurd of ingetrokken.",
+            "This is no proposal any more: it was approved or withdrawn already.",
+        ),
+        AmendmentTooLate => (
+            "Een nieuwe versie kan op zijn vroegst vandaag ingaan. Wat al gold, verandert niet meer.",
+            "Another version can begin today at the earliest. What held already is not changed.",
+        ),
+        DecisionInUse => (
+            "Een overeenkomst die geldt, berust op dit besluit. Zeg die overeenkomst eerst op.",
+            "An agreement in force rests on this decision. End that agreement first.",
+        ),
+        WageCostMissing | TariffAboveWageCost => return tariff(language, reason, facts),
+        ApprovedBySamePerson => (
+            "Je hebt al goedgekeurd voor de andere partij. Iemand anders moet dit doen.",
+            "You have approved for the other side already. Somebody else must do this.",
+        ),
+        AgreementNotInForce => (
+            "Deze overeenkomst geldt dan niet: nog niet goedgekeurd door beide partijen, al voorbij, of er volgt een andere versie.",
+            "This agreement does not hold then: not approved by both sides yet, over, or followed by another version.",
         ),
         IdentityUnknown => {
             ("We kennen je hier nog niet. Je hebt een uitnodiging nodig.", "We do not know you here yet. You need an invitation.")
@@ -321,6 +351,34 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
         Unspecified => return unknown(language, "UNSPECIFIED"),
     };
     language.two(fixed.0, fixed.1).to_owned()
+}
+
+fn council_missing(language: Language, facts: Facts<'_>) -> String {
+    let programme = facts.number("programme").and_then(|number| i32::try_from(number).ok());
+    let programme = members::Programme::try_from(programme.unwrap_or(1)).unwrap_or(members::Programme::Flexpool);
+    let name = crate::states::programme(language, programme);
+    language.two(
+        format!("De ondernemingsraad moet vóór de eerste dag instemmen met: {name}. Leg dat besluit eerst vast."),
+        format!("The works council must agree before the first day to: {name}. Record that decision first."),
+    )
+}
+
+/// What is wrong with a tariff (LEN-04, VAT-03).
+fn tariff(language: Language, reason: members::Reason, facts: Facts<'_>) -> String {
+    let level = facts.function_level(language, "function_level").unwrap_or_else(|| language.two("dit niveau", "this level"));
+    let on = facts.day(language, "on").unwrap_or_default();
+    let euros = |key: &str| facts.number(key).map(|cents| crate::clock::euros(language, cents)).unwrap_or_default();
+    let (tariff, cap) = (euros("tariff_cents"), euros("cap_cents"));
+    match reason {
+        members::Reason::WageCostMissing => language.two(
+            format!("De loonkosten voor {level} op {on} zijn niet bekend. De organisatie moet die eerst vastleggen (LEN-04)."),
+            format!("The wage cost for {level} on {on} is not known. The organisation must record it first (LEN-04)."),
+        ),
+        _ => language.two(
+            format!("Het tarief voor {level} ({tariff}) is op {on} hoger dan mag. Volgens de loonkosten mag het {cap} zijn (LEN-04)."),
+            format!("The tariff for {level} ({tariff}) is too high on {on}. By the wage cost it may be {cap} (LEN-04)."),
+        ),
+    }
 }
 
 /// The reasons that every service can give, by the process frame.
@@ -373,6 +431,9 @@ fn not_found(language: Language, resource: &str) -> String {
         "claim" => ("Deze inschrijving bestaat niet.", "This claim does not exist."),
         "organisation" => ("Deze organisatie bestaat niet.", "This organisation does not exist."),
         "ward" => ("Deze afdeling bestaat niet.", "This ward does not exist."),
+        "agreement" => {
+            ("Deze overeenkomst bestaat niet, of je mag haar niet zien.", "This agreement does not exist, or you may not see it.")
+        }
         "location" => ("Deze locatie bestaat niet.", "This location does not exist."),
         "pool" => ("Deze pool bestaat niet.", "This pool does not exist."),
         "worker" => ("Deze medewerker bestaat niet, of je mag hem niet zien.", "This worker does not exist, or you may not see them."),

@@ -4,8 +4,9 @@
 use proto::{
     flexpool::{Audience, WorkKind, claim, conflict, finding, shift, wait},
     members::{
-        AssessmentResult, Basis, Branch, ClaimMode, CollectiveAgreement, ConsentKind, EmploymentKind, ExitDestination, ExitReason,
-        FunctionLevel, LinkOutcome, MailLanguage, OrganisationKind, PoolKind, Role, ScheduleConstraintKind,
+        AgreementParty, AssessmentResult, Basis, Branch, ClaimMode, CollectiveAgreement, ConsentKind, EmploymentKind, ExitDestination,
+        ExitReason, FunctionLevel, LinkOutcome, MailLanguage, OrganisationKind, PoolKind, Programme, Role, ScheduleConstraintKind,
+        SharingScope, VatTreatment, agreement, works_council_decision,
     },
 };
 
@@ -35,6 +36,41 @@ names! {
     closing(shift::Closing) {
         OrganisationLeaves => ("de organisatie verlaat de regio", "the organisation leaves the region"),
         LeftPool => ("de organisatie heeft de pool verlaten", "the organisation has left the pool"),
+    }
+    /// What members do together.
+    programme(Programme) {
+        Flexpool => ("flexpool", "flexpool"),
+        Mobility => ("mobiliteit", "mobility"),
+        Reintegration => ("re-integratie tweede spoor", "second track reintegration"),
+    }
+    /// What an organisation shares.
+    sharing_scope(SharingScope) {
+        Both => ("mensen en diensten", "people and shifts"),
+        Shifts => ("alleen diensten", "shifts only"),
+        People => ("alleen mensen", "people only"),
+    }
+    /// How lending is taxed.
+    vat_treatment(VatTreatment) {
+        Standard => ("21 % btw", "21 % VAT"),
+        ExemptIntramural => ("vrijgesteld: intramurale zorg", "exempt: intramural care"),
+        OutsideStructural => ("onbelast: structurele uitleen", "outside: structural lending"),
+        OutsideTwoContracts => ("onbelast: twee contracten", "outside: two contracts"),
+    }
+    /// How far an agreement is.
+    agreement_state(agreement::State) {
+        Proposed => ("voorgesteld", "proposed"),
+        Approved => ("goedgekeurd", "approved"),
+        Withdrawn => ("ingetrokken", "withdrawn"),
+    }
+    /// A side of an agreement.
+    agreement_party(AgreementParty) {
+        Association => ("de vereniging", "the association"),
+        Organisation => ("de organisatie", "the organisation"),
+    }
+    /// What a works council decided.
+    council_decision(works_council_decision::Decision) {
+        Agreed => ("ingestemd", "agreed"),
+        Refused => ("niet ingestemd", "not agreed"),
     }
     /// What an organisation is to the region.
     organisation_kind(OrganisationKind) {

@@ -62,8 +62,32 @@ pub(super) fn of_organisations(all: &Filled, region: &Region) -> Vec<Probe> {
         "GetPool" GetPoolRequest { id: shared() };
         "ListPools" ListPoolsRequest::default();
     };
+    let amendment = Agreement { from: Some(region.day(450).to_proto()), bases: vec![1], ..Default::default() };
+    let decision = WorksCouncilDecision {
+        organisation: organisation(),
+        programme: 2,
+        decided_on: Some(region.day(-1).to_proto()),
+        decision: 1,
+        ..Default::default()
+    };
+    let wage_cost =
+        WageCost { organisation: organisation(), function_level: 4, from: Some(region.day(-1).to_proto()), cents_per_hour: 3000 };
+    let agreed = || all.agreement.clone();
     let agreements = probes! { "members.v1.AgreementService":
-        "CreateAgreement" CreateAgreementRequest { agreement: Some(agreement), request_id: request_id() };
+        "CreateAgreement" CreateAgreementRequest { agreement: Some(agreement), signed_on_paper: None, request_id: request_id() };
+        "AmendAgreement" AmendAgreementRequest {
+            amends: agreed(), etag: "1".into(), agreement: Some(amendment), request_id: request_id(),
+        };
+        "ApproveAgreement" ApproveAgreementRequest { id: agreed(), etag: "1".into(), party: 2, request_id: request_id() };
+        "WithdrawAgreement" WithdrawAgreementRequest { id: agreed(), etag: "1".into(), request_id: request_id() };
+        "EndAgreement" EndAgreementRequest {
+            id: agreed(), etag: "1".into(), until: Some(region.day(500).to_proto()), request_id: request_id(),
+        };
+        "ListAgreementVersions" ListAgreementVersionsRequest { id: agreed() };
+        "RecordWorksCouncilDecision" RecordWorksCouncilDecisionRequest { decision: Some(decision), request_id: request_id() };
+        "ListWorksCouncilDecisions" ListWorksCouncilDecisionsRequest { organisation: organisation() };
+        "RecordWageCost" RecordWageCostRequest { wage_cost: Some(wage_cost), request_id: request_id() };
+        "ListWageCosts" ListWageCostsRequest { organisation: organisation() };
         "ListAgreements" ListAgreementsRequest { organisation: organisation(), ..Default::default() };
         "ListAgreements" ListAgreementsRequest::default();
     };

@@ -1,5 +1,6 @@
 //! The use cases: load, decide, save, tell. RPCs and events come through here.
 
+pub(crate) mod agreement;
 pub(crate) mod claim;
 pub(crate) mod closing;
 pub(crate) mod conflict;

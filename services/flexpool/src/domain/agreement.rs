@@ -84,15 +84,57 @@ pub struct Agreement {
     pub validity: Validity,
     /// The bases that it accepts.
     pub bases: Bases,
+    /// What it shares.
+    pub scope: Scope,
+}
+
+/// What an organisation shares. The numbers are those of members' proto and of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Scope {
+    /// Its people and its shifts.
+    Both = 1,
+    /// Its shifts only.
+    Shifts = 2,
+    /// Its people only.
+    People = 3,
+}
+
+impl Scope {
+    /// The scope with this number.
+    pub fn from_number(number: i32) -> Option<Self> {
+        [Self::Both, Self::Shifts, Self::People].into_iter().find(|scope| *scope as i32 == number)
+    }
+}
+
+/// As whom an organisation takes part in a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// Its own people on its own shifts: nothing is shared.
+    Own,
+    /// It lends.
+    Employer,
+    /// It hires.
+    Host,
+}
+
+impl Agreement {
+    /// What it accepts on this side.
+    fn accepts(&self, side: Side) -> Bases {
+        match (side, self.scope) {
+            (Side::Employer, Scope::Shifts) | (Side::Host, Scope::People) => Bases::NONE,
+            _ => self.bases,
+        }
+    }
 }
 
 /// What an organisation accepts on every one of the days. Errors: `NoAgreement` with the first day that nothing covers.
-fn accepted(agreements: &[Agreement], organisation: OrganisationId, days: [LocalDate; 2]) -> Result<Bases, ClaimRefused> {
+fn accepted(agreements: &[Agreement], organisation: OrganisationId, side: Side, days: [LocalDate; 2]) -> Result<Bases, ClaimRefused> {
     days.into_iter().try_fold(Bases::ALL, |so_far, day| {
         agreements
             .iter()
             .filter(|agreement| agreement.organisation == organisation && agreement.validity.holds_on(day))
-            .map(|agreement| agreement.bases)
+            .map(|agreement| agreement.accepts(side))
             .reduce(Bases::or)
             .map(|bases| so_far.and(bases))
             .ok_or(ClaimRefused::NoAgreement { organisation, date: day })
@@ -119,8 +161,9 @@ pub fn collective(branch: i64) -> Option<&'static str> {
 /// organisation that does not accept, `NotAssessed` with the first day without.
 pub fn basis(agreements: &[Agreement], employment: &Employment, host: OrganisationId, days: [LocalDate; 2]) -> Result<Basis, ClaimRefused> {
     let employer = employment.organisation;
-    let of_employer = accepted(agreements, employer, days)?;
-    let of_host = accepted(agreements, host, days)?;
+    let own = employer == host;
+    let of_employer = accepted(agreements, employer, if own { Side::Own } else { Side::Employer }, days)?;
+    let of_host = accepted(agreements, host, if own { Side::Own } else { Side::Host }, days)?;
     let (fitting, by_employer): (&[Basis], Bases) = match (employment.kind, employer == host) {
         (EmploymentKind::SelfEmployed, _) => (&[Basis::SelfEmployed], Bases::ALL),
         (_, true) => (&[Basis::OwnExtraHours], of_employer),
@@ -151,6 +194,7 @@ mod tests {
             organisation: organisation(of),
             validity: Validity { from: Some(day(from)), until: until.map(day) },
             bases: bases.iter().fold(Bases::NONE, |set, basis| set.with(*basis)),
+            scope: Scope::Both,
         }
     }
 
@@ -201,6 +245,23 @@ mod tests {
         assert_eq!(ask(EmploymentKind::SelfEmployed, Some(day("2026-05-04"))), missing("2026-05-05"));
         assert_eq!(ask(EmploymentKind::SelfEmployed, Some(day("2026-05-05"))), Ok(Basis::SelfEmployed));
         assert_eq!(ask(EmploymentKind::Permanent, None), Ok(Basis::OwnExtraHours));
+    }
+
+    #[test]
+    fn what_is_not_shared_is_lent_to_nobody_and_hired_from_nobody() {
+        let days = [day("2026-05-04"), day("2026-05-04")];
+        let ask = |employer: Scope, host: Scope, at: u128| {
+            let own = Agreement { scope: employer, ..agreement(OWN, "2026-01-01", None, Basis::ALL) };
+            let other = Agreement { scope: host, ..agreement(OTHER, "2026-01-01", None, Basis::ALL) };
+            basis(&[own, other], &employment(1, OWN, EmploymentKind::Permanent), organisation(at), days)
+        };
+        let no_basis = |of| Err(ClaimRefused::NoBasis { organisation: organisation(of) });
+        assert_eq!(ask(Scope::Both, Scope::Both, OTHER), Ok(Basis::CollegialLending));
+        assert_eq!(ask(Scope::People, Scope::Shifts, OTHER), Ok(Basis::CollegialLending));
+        assert_eq!(ask(Scope::Shifts, Scope::Both, OTHER), no_basis(OWN));
+        assert_eq!(ask(Scope::Both, Scope::People, OTHER), no_basis(OTHER));
+        assert_eq!(ask(Scope::Shifts, Scope::Both, OWN), Ok(Basis::OwnExtraHours));
+        assert_eq!(ask(Scope::People, Scope::Both, OWN), Ok(Basis::OwnExtraHours));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use chassis::{
 use uuid::Uuid;
 
 use super::{
-    agreement::{Agreement, Bases},
+    agreement::{Agreement, Bases, Scope},
     calendar::{Period, Validity},
     eligibility::Facts,
     release::{Plan, Release},
@@ -73,7 +73,7 @@ pub(crate) fn employment(id: u128, employer: u128, kind: EmploymentKind) -> Empl
 }
 
 pub(crate) fn agreement_of(number: u128, bases: Bases) -> Agreement {
-    Agreement { organisation: organisation(number), validity: ALWAYS, bases }
+    Agreement { organisation: organisation(number), validity: ALWAYS, bases, scope: Scope::Both }
 }
 
 pub(crate) fn competence(code: &str, from: Option<&str>, until: Option<&str>) -> Competence {

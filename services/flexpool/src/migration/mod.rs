@@ -13,6 +13,7 @@ mod m0121_leaving;
 mod m0130_unavailability;
 mod m0131_employments;
 mod m0132_consents;
+mod m0132_scope;
 
 /// Every migration of flexpool's database: the request ids and reads of chassis, the tables of the bus and its own.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0130_unavailability::Unavailability));
         all.push(Box::new(m0131_employments::Employments));
         all.push(Box::new(m0132_consents::Consents));
+        all.push(Box::new(m0132_scope::Scope));
         all
     }
 }

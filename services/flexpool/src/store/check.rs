@@ -167,6 +167,8 @@ facts! {
         until: Option<LocalDate>,
         /// The numbers of the accepted bases, in any order.
         bases: Vec<i32>,
+        /// Number of what it shares.
+        scope: i32,
     }
     /// A worker.
     WorkerFacts {
@@ -282,9 +284,9 @@ fn said(says: &Snapshot) -> Facts {
         facts.insert(pool.id.to_string(), format!("{} {} {:?}", pool.name, pool.kind, pool.terms));
         facts.extend(pool.members.iter().map(|(member, minutes)| (format!("{member} in {}", pool.id), format!("{minutes:?}"))));
     }
-    for AgreementFacts { id, organisation, from, until, bases } in &says.agreements {
+    for AgreementFacts { id, organisation, from, until, bases, scope } in &says.agreements {
         let bits = bases.iter().fold(0_i64, |bits, basis| bits | 1 << basis);
-        facts.insert(id.to_string(), format!("{organisation} {from} {until:?} {bits}"));
+        facts.insert(id.to_string(), format!("{organisation} {from} {until:?} {bits} {scope}"));
     }
     for WorkerFacts { id, adult_on, registered_until } in &says.workers {
         facts.insert(id.to_string(), format!("{adult_on} {registered_until:?}"));
@@ -357,8 +359,8 @@ async fn copies(db: &Db, region: RegionId) -> Result<Facts> {
     for row in rows("agreement", "").await? {
         let (organisation, from, until): (OrganisationId, LocalDate, Option<LocalDate>) =
             (get(&row, "organisation")?, get(&row, "from_day")?, get(&row, "until_day")?);
-        let (id, bits): (AgreementId, i64) = (get(&row, "id")?, get(&row, "bases")?);
-        facts.insert(id.to_string(), format!("{organisation} {from} {until:?} {bits}"));
+        let (id, bits, scope): (AgreementId, i64, i32) = (get(&row, "id")?, get(&row, "bases")?, get(&row, "scope")?);
+        facts.insert(id.to_string(), format!("{organisation} {from} {until:?} {bits} {scope}"));
     }
     for row in rows("pool_member", "").await? {
         let (pool, member): (PoolId, OrganisationId) = (get(&row, "pool")?, get(&row, "organisation")?);

@@ -188,14 +188,22 @@ pub(crate) struct NewAgreement {
     pub(crate) from: LocalDate,
     pub(crate) until: Option<LocalDate>,
     pub(crate) bases: Bases,
+    pub(crate) scope: i32,
 }
 
 pub(crate) async fn agreement(db: &impl ConnectionTrait, region: RegionId, agreement: &NewAgreement) -> Result<()> {
-    let sql = "INSERT INTO agreement (region, id, organisation, from_day, until_day, bases) VALUES ($1, $2, $3, $4, $5, $6) \
+    let sql = "INSERT INTO agreement (region, id, organisation, from_day, until_day, bases, scope) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (region, id) DO UPDATE SET organisation = excluded.organisation, from_day = excluded.from_day, \
-         until_day = excluded.until_day, bases = excluded.bases";
-    let NewAgreement { id, organisation, from, until, bases } = *agreement;
-    execute(db, sql, values![region, id, organisation, from, until, bases.bits()]).await?;
+         until_day = excluded.until_day, bases = excluded.bases, scope = excluded.scope";
+    let NewAgreement { id, organisation, from, until, bases, scope } = *agreement;
+    execute(db, sql, values![region, id, organisation, from, until, bases.bits(), scope]).await?;
+    Ok(())
+}
+
+/// A version of an agreement has a last day; one that would begin later never holds, and is nowhere.
+pub(crate) async fn agreement_ended(db: &impl ConnectionTrait, region: RegionId, id: AgreementId, until: LocalDate) -> Result<()> {
+    execute(db, "DELETE FROM agreement WHERE region = $1 AND id = $2 AND from_day > $3", values![region, id, until]).await?;
+    execute(db, "UPDATE agreement SET until_day = $3 WHERE region = $1 AND id = $2", values![region, id, until]).await?;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use working_time::{Constraint, Kind, Person};
 
 use super::{all, fact_rows, known, period, shift, values};
 use crate::domain::{
-    agreement::{Agreement, Bases, collective},
+    agreement::{Agreement, Bases, Scope, collective},
     calendar::Validity,
     eligibility::Facts,
     release::Release,
@@ -122,7 +122,7 @@ fn membership(pool: &str, organisation: &str) -> String {
 fn agreement() -> String {
     const UNTIL: &str =
         "CASE WHEN o.leaves_on < g.until_day OR g.until_day IS NULL THEN COALESCE(o.leaves_on, g.until_day) ELSE g.until_day END";
-    row(5, &[("a", "g.organisation"), ("n1", "g.bases"), ("t1", "g.from_day"), ("t2", UNTIL)])
+    row(5, &[("a", "g.organisation"), ("n1", "g.bases"), ("n2", "g.scope"), ("t1", "g.from_day"), ("t2", UNTIL)])
 }
 const AGREEMENT_OF: &str = "CROSS JOIN agreement g LEFT JOIN organisation o ON o.region = g.region AND o.id = g.organisation \
      WHERE g.region = $1 AND g.organisation = who.organisation";
@@ -334,6 +334,7 @@ impl Loaded {
                 organisation: row.try_get("", "a")?,
                 validity: Validity { from: day("t1")?, until: day("t2")? },
                 bases: Bases::from_bits(number("n1")?),
+                scope: known(Scope::from_number(small("n2")?), "scope")?,
             }),
             6 => self.add_claim(row)?,
             7 => self.shift = Some(fact_rows::target(row)?),

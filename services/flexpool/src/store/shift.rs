@@ -164,6 +164,14 @@ pub(crate) async fn cancel(db: &impl ConnectionTrait, region: RegionId, id: Shif
     }
 }
 
+/// Raises the versions of the open shifts of an organisation that end after `ends_after`, so that nobody is confirmed there on what was so
+/// before (D8).
+pub(crate) async fn touch(db: &impl ConnectionTrait, region: RegionId, organisation: OrganisationId, ends_after: Timestamp) -> Result<()> {
+    let sql = "UPDATE shift SET terms_version = terms_version + 1 WHERE region = $1 AND organisation = $2 AND state = 1 AND ends_at > $3";
+    execute(db, sql, values![region, organisation, ends_after]).await?;
+    Ok(())
+}
+
 /// Which shifts are closed.
 pub(crate) struct Closed {
     /// Those of an organisation.

@@ -70,7 +70,9 @@ fn translated(region: members::RegionSnapshot) -> Snapshot {
         agreements: region
             .agreements
             .into_iter()
+            .filter(members::domain::agreement::Agreement::lets_claim)
             .map(|one| AgreementFacts {
+                scope: one.about.scope as i32,
                 id: one.id,
                 organisation: one.about.organisation,
                 from: one.about.from,

@@ -9,6 +9,7 @@ pub(crate) mod messages;
 pub(crate) mod organisations;
 pub(crate) mod pools;
 pub(crate) mod reads;
+pub(crate) mod terms;
 pub(crate) mod unavailability;
 pub(crate) mod wards;
 pub(crate) mod workers;

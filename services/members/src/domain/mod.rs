@@ -11,6 +11,7 @@ pub mod organisation;
 pub mod place;
 pub mod pool;
 pub mod span;
+pub mod standing;
 pub mod text;
 pub mod unavailability;
 pub mod ward;

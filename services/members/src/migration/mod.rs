@@ -12,6 +12,7 @@ mod m0131_employments;
 mod m0132_links;
 mod m0133_messages;
 mod m0134_consents;
+mod m0150_agreements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0132_links::Links));
         all.push(Box::new(m0133_messages::Messages));
         all.push(Box::new(m0134_consents::Consents));
+        all.push(Box::new(m0150_agreements::Agreements));
         all
     }
 }

@@ -14,6 +14,8 @@ const PERSONNEL: Who = Who::Roles(&[(Operator, Region), (Hr, Own)]);
 /// Those whose pages show people by name.
 const STAFF: Who = Who::Roles(&[(Operator, Region), (Hr, Region), (Planner, Region), (WardLead, Region), (Auditor, Region)]);
 const AGREED: Who = Who::Roles(&[(Operator, Region), (Planner, Own), (Hr, Own), (Finance, Own)]);
+/// Both sides of an agreement.
+const SIDES: Who = Who::Roles(&[(Operator, Region), (Hr, Own), (Finance, Own)]);
 
 /// Who looked is named in the logs of all services, which give ids; only who was given one can ask for its name.
 const READERS: Who = Who::Roles(&[(Auditor, Region), (Worker, Region)]);
@@ -57,7 +59,16 @@ pub(crate) const ACCESS: &[Access] = &[
     row("/regiopool.members.v1.PoolService/GetPool", Who::SignedIn),
     row("/regiopool.members.v1.PoolService/ListPools", Who::SignedIn),
     row("/regiopool.members.v1.AgreementService/CreateAgreement", OPERATOR),
+    row("/regiopool.members.v1.AgreementService/AmendAgreement", SIDES),
+    row("/regiopool.members.v1.AgreementService/ApproveAgreement", SIDES),
+    row("/regiopool.members.v1.AgreementService/WithdrawAgreement", SIDES),
+    row("/regiopool.members.v1.AgreementService/EndAgreement", SIDES),
     row("/regiopool.members.v1.AgreementService/ListAgreements", AGREED),
+    row("/regiopool.members.v1.AgreementService/ListAgreementVersions", AGREED),
+    row("/regiopool.members.v1.AgreementService/RecordWorksCouncilDecision", PERSONNEL),
+    row("/regiopool.members.v1.AgreementService/ListWorksCouncilDecisions", AGREED),
+    row("/regiopool.members.v1.AgreementService/RecordWageCost", Who::Roles(&[(Hr, Own), (Finance, Own)])),
+    row("/regiopool.members.v1.AgreementService/ListWageCosts", SIDES),
     row("/regiopool.members.v1.WorkerService/CreateWorker", PERSONNEL),
     row("/regiopool.members.v1.WorkerService/GetWorker", Who::Roles(&[(Operator, Region), (Hr, Own), (Worker, Person)])),
     row("/regiopool.members.v1.WorkerService/BatchGetWorkers", STAFF),

@@ -1,5 +1,6 @@
 //! What is kept where: the only place that knows columns. The region comes first in every function (D21).
 
+pub(crate) mod agreement_row;
 pub(crate) mod agreements;
 pub(crate) mod consents;
 pub(crate) mod employments;

@@ -96,35 +96,6 @@ pub mod ward {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Agreements; `bases` holds the numbers of the accepted bases with commas between.
-pub mod agreement {
-    use chassis::{
-        ids::{AgreementId, OrganisationId, RegionId},
-        time::{LocalDate, Timestamp},
-    };
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "agreement")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub region: RegionId,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: AgreementId,
-        pub organisation: OrganisationId,
-        pub from_on: LocalDate,
-        pub until_on: Option<LocalDate>,
-        pub bases: String,
-        pub works_council_decided_on: LocalDate,
-        pub created_at: Timestamp,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 /// Workers: who they are.
 pub mod worker {
     use chassis::{

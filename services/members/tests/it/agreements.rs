@@ -1,22 +1,27 @@
 //! Agreements.
 
 use chassis::caller::Role;
-use proto::members::{Agreement, Basis, CreateAgreementRequest, ListAgreementsRequest};
-use testkit::{Testbed, as_token, request_id};
+use proto::members::{
+    Agreement, Basis, CreateAgreementRequest, LenderRegistration, ListAgreementsRequest, PaperSignatures, Programme, SharingScope, Tariff,
+    VatDecision, agreement::State,
+};
+use testkit::{Testbed, as_token, region::signed, request_id};
 use tonic::Code;
 
-use crate::support::{Wrong, date, happens_once, not_found, refuses, refuses_what_is_wrong, unknown};
+use crate::support::{Wrong, date, day, happens_once, not_found, refuses, refuses_what_is_wrong, unknown};
 
-fn agreement(organisation: &str, from: &str, until: &str) -> CreateAgreementRequest {
+/// One that both signed on paper.
+pub(crate) fn agreement(organisation: &str, from: &str, until: &str) -> CreateAgreementRequest {
     let agreement = Agreement {
-        id: String::new(),
         organisation: organisation.to_owned(),
         from: date(from),
         until: (!until.is_empty()).then(|| date(until)).flatten(),
         bases: vec![Basis::RegisteredLending.into(), Basis::OwnExtraHours.into()],
         works_council_decided_on: date("2025-11-01"),
+        lender_registration: Some(LenderRegistration { checked_on: date("2025-11-01"), checked_by: "KvK".to_owned() }),
+        ..Agreement::default()
     };
-    CreateAgreementRequest { agreement: Some(agreement), request_id: request_id() }
+    CreateAgreementRequest { agreement: Some(agreement), signed_on_paper: Some(signed(day("2025-12-01"))), request_id: request_id() }
 }
 
 #[tokio::test]
@@ -40,6 +45,40 @@ async fn an_agreement_is_told_everything_that_is_wrong_with_it() {
         (
             |r| r.agreement.as_mut().unwrap().until = Some(proto::Date::default()),
             &[("agreement.until", "is not a day between 1900 and 9999")],
+        ),
+        (
+            |r| {
+                r.signed_on_paper = Some(PaperSignatures { association_on: None, organisation_on: date("2999-01-01") });
+                let agreement = r.agreement.as_mut().unwrap();
+                agreement.programmes = vec![9, 1, 1];
+                agreement.scope = 9;
+                let tariff = |function_level, cents_per_hour| Tariff { function_level, cents_per_hour };
+                agreement.tariffs = vec![tariff(4, 100), tariff(99, 0), tariff(4, 100_001), tariff(4, 200)];
+                agreement.vat = Some(VatDecision::default());
+                agreement.lender_registration = Some(LenderRegistration { checked_on: date("2999-01-01"), checked_by: String::new() });
+                agreement.notice_days = 367;
+                (agreement.state, agreement.etag) = (1, "1".to_owned());
+            },
+            &[
+                ("agreement.programmes[0]", "is not a value of its enum"),
+                ("agreement.programmes[2]", "is there twice"),
+                ("agreement.scope", "is not a value of its enum"),
+                ("agreement.tariffs[1].function_level", "is not a value of its enum"),
+                ("agreement.tariffs[1].cents_per_hour", "is not between 1 and 100000"),
+                ("agreement.tariffs[2].cents_per_hour", "is not between 1 and 100000"),
+                ("agreement.tariffs[3].function_level", "is there twice"),
+                ("agreement.vat.treatment", "is required"),
+                ("agreement.vat.reason", "is required"),
+                ("agreement.vat.decided_by", "is required"),
+                ("agreement.vat.valid_from", "is required"),
+                ("agreement.lender_registration.checked_on", "is in the future"),
+                ("agreement.lender_registration.checked_by", "is required"),
+                ("agreement.notice_days", "is not between 0 and 366"),
+                ("agreement.state", "is set by the service and must be empty"),
+                ("agreement.etag", "is set by the service and must be empty"),
+                ("signed_on_paper.association_on", "is required"),
+                ("signed_on_paper.organisation_on", "is in the future"),
+            ],
         ),
         (
             |r| r.agreement.as_mut().unwrap().bases = vec![1, 0, 9, 1],
@@ -66,15 +105,25 @@ async fn an_agreement_needs_the_works_council_and_days_of_its_own() {
     let made = happens_once(&bed, &request, other, create).await.agreement.expect("it");
     let expected = Agreement {
         id: made.id.clone(),
+        first_version: made.id.clone(),
         bases: vec![Basis::OwnExtraHours.into(), Basis::RegisteredLending.into()],
+        programmes: vec![Programme::Flexpool.into()],
+        scope: SharingScope::Both.into(),
+        state: State::Approved.into(),
+        association_approval: made.association_approval.clone(),
+        organisation_approval: made.organisation_approval.clone(),
+        etag: made.etag.clone(),
         ..request.agreement.expect("it")
     };
+    let approval = made.organisation_approval.as_ref().expect("approved");
+    assert_eq!((approval.on, approval.on_paper), (date("2025-12-01"), true));
     assert_eq!(made, expected);
 
     for decided in [None, date("2027-01-02")] {
         let mut request = agreement(&employer.id, "2027-01-01", "");
         request.agreement.as_mut().expect("it").works_council_decided_on = decided;
-        refuses(&bed, async || create(request).await, Code::FailedPrecondition, "WORKS_COUNCIL_DECISION_MISSING", &[]).await;
+        let facts = [("programme", "1")];
+        refuses(&bed, async || create(request).await, Code::FailedPrecondition, "WORKS_COUNCIL_DECISION_MISSING", &facts).await;
     }
     let overlapping = agreement(&employer.id, "2026-12-31", "");
     let facts = [("from", "2026-01-01")];

@@ -7,10 +7,14 @@ use proto::members::{
     AddCompetenceRequest, AddPoolMemberRequest, Agreement, AgreementCreated, Basis, Competence, CompetenceAdded, CreateAgreementRequest,
     CreateEmploymentRequest, CreateUserRequest, CreateWorkerRequest, Employment, EmploymentKind, EmploymentStarted, FunctionLevel,
     GetWardRequest, HoursElsewhere, LimitHoursElsewhereRequest, LocationCreated, OrganisationCreated, OrganisationKind, PoolCreated,
-    PoolKind, PoolMemberAdded, PoolUpdated, RemovePoolMemberRequest, Role, WardCreated, Worker, WorkerCreated,
+    PoolKind, PoolMemberAdded, PoolUpdated, Programme, RemovePoolMemberRequest, Role, SharingScope, WardCreated, Worker, WorkerCreated,
 };
 use sea_orm::{ConnectionTrait, Statement};
-use testkit::{Testbed, as_token, region::Employer, request_id};
+use testkit::{
+    Testbed, as_token,
+    region::{Employer, long_ago, signed},
+    request_id,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -96,7 +100,8 @@ async fn organisations_wards_pools_and_agreements_are_told_as_they_are() {
         works_council_decided_on: date("2025-06-01"),
         ..Agreement::default()
     };
-    let request = CreateAgreementRequest { agreement: Some(agreement), request_id: request_id() };
+    let signed_on_paper = Some(signed(long_ago()));
+    let request = CreateAgreementRequest { agreement: Some(agreement), signed_on_paper, request_id: request_id() };
     let made = bed.agreements().create_agreement(as_token(request, builder.operator())).await.expect("made").into_inner();
     let agreement = made.agreement.expect("it").id;
 
@@ -140,6 +145,9 @@ async fn organisations_wards_pools_and_agreements_are_told_as_they_are() {
         from: date("2026-01-01"),
         until: date("2026-12-31"),
         bases: vec![Basis::OwnExtraHours.into(), Basis::CollegialLending.into()],
+        programmes: vec![Programme::Flexpool.into()],
+        scope: SharingScope::Both.into(),
+        ..AgreementCreated::default()
     };
     expect(&mut events, bed.region, &agreement, 1, &created);
     assert_eq!(events, []);

@@ -6,6 +6,7 @@ mod support;
 
 mod access;
 mod access_log;
+mod agreement_versions;
 mod agreements;
 mod check;
 mod consents;

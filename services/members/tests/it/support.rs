@@ -14,6 +14,8 @@ const TABLES: &[&str] = &[
     "location",
     "ward",
     "agreement",
+    "wage_cost",
+    "works_council_decision",
     "pool",
     "pool_member",
     "worker",

@@ -7,7 +7,7 @@ use axum::{
 };
 use proto::{
     flexpool::ListShiftsRequest,
-    members::{ListAgreementsRequest, ListOrganisationsRequest, ListPoolsRequest, ListWardsRequest, ListWorkersRequest, Role},
+    members::{ListAgreementsRequest, ListOrganisationsRequest, ListPoolsRequest, ListWardsRequest, ListWorkersRequest, Role, agreement},
 };
 use wording::Words;
 
@@ -92,7 +92,7 @@ async fn look(signed: &Signed) -> Result<Found, Failure> {
     let mut found = Found {
         has_ward: ward.is_some(),
         organisation: ward.map(|ward| ward.organisation).or(organisation).unwrap_or_default(),
-        has_agreement: !agreements?.into_inner().agreements.is_empty(),
+        has_agreement: agreements?.into_inner().agreements.iter().any(|one| one.state() == agreement::State::Approved),
         has_pool: !pools?.into_inner().pools.is_empty(),
         ..Found::default()
     };

@@ -2,6 +2,7 @@
 
 pub(crate) mod access_log;
 pub(crate) mod account;
+pub(crate) mod agreement_form;
 pub(crate) mod agreements;
 pub(crate) mod board;
 pub(crate) mod claim;
@@ -20,6 +21,7 @@ pub(crate) mod pool;
 pub(crate) mod pools;
 pub(crate) mod publish;
 pub(crate) mod shift;
+pub(crate) mod terms;
 pub(crate) mod users;
 pub(crate) mod waits;
 pub(crate) mod wards;

@@ -16,7 +16,7 @@ use wording::{Words, states};
 use crate::{
     failure::{Failure, Problems},
     forms::{Choice, Form, Input, Kind},
-    pages::{agreements, details, wards},
+    pages::{agreement_form, agreements, details, wards},
     view::{Page, encode, html},
     visit::Signed,
 };
@@ -177,7 +177,7 @@ pub(crate) async fn page(signed: &Signed, id: &str, done: &str, sent: Sent) -> R
     let location_form = keeps.then(|| sent_back(words, wards::location_form(words, &path), sent.location));
     let ward_form = keeps.then(|| sent_back(words, wards::ward_form(words, &path, &locations), sent.ward));
     let today = signed.visit.app.frame.clock.now().local_date();
-    let agreement_form = session.is_operator().then(|| sent_back(words, agreements::form(words, &path, today), sent.agreement));
+    let agreement_form = session.is_operator().then(|| sent_back(words, agreement_form::form(words, &path, today), sent.agreement));
     let notice = match done {
         "created" => Some(words.organisation_created_notice()),
         "saved" => Some(words.saved_notice()),
@@ -203,7 +203,7 @@ pub(crate) async fn page(signed: &Signed, id: &str, done: &str, sent: Sent) -> R
         row: row(words, organisation),
         wards: wards?.into_inner().wards,
         ward_form,
-        agreements: agreed.into_iter().map(|one| agreements::row(words, &one)).collect(),
+        agreements: agreed.into_iter().map(|one| agreements::row(words, &one, "")).collect(),
         agreement_form,
         shows_agreements: may_see,
     };

@@ -53,7 +53,13 @@ async fn an_operator_of_an_empty_region_is_led_to_the_first_claim() {
     let (step, agreement) = next_step(&mut operator).await;
     assert_eq!((step, agreement.ends_with("#agreement")), (2, true), "{agreement}");
     let own = number(Basis::OwnExtraHours.into());
-    send(&mut operator, &agreement, "/agreements#agreement", &[("bases", &own), ("works_council_decided_on", "2026-01-15")]).await;
+    let fields = [
+        ("bases", own.as_str()),
+        ("works_council_decided_on", "2026-01-15"),
+        ("association_on", "2026-02-01"),
+        ("organisation_on", "2026-02-01"),
+    ];
+    send(&mut operator, &agreement, "/agreements#agreement", &fields).await;
 
     assert_eq!(next_step(&mut operator).await, (3, "/pools".to_owned()));
     let organisation = agreement.trim_start_matches("/organisations/").split('#').next().unwrap().to_owned();
@@ -171,6 +177,92 @@ async fn an_operator_changes_a_pool_and_hr_limits_the_own_people() {
     let removed = operator.follow(removed).await;
     assert_eq!(removed.all("#members > ul > li > strong"), ["Beekdal"], "{}", removed.text());
     assert!(removed.attributes("form", "action").iter().all(|action| !action.ends_with("/remove")), "the last one stays");
+}
+
+#[tokio::test]
+async fn an_agreement_is_proposed_by_one_side_and_approved_by_the_other() {
+    let portal = Portal::start().await;
+    let employer = portal.builder.employer_without_agreement("Zonnehof").await;
+    let mut operator = portal.signed_in(&portal.account(Role::Operator, "").await).await;
+    let mut hr = portal.signed_in(&portal.account(Role::Hr, &employer.id).await).await;
+    let path = format!("/organisations/{}", employer.id);
+    let terms = format!("{path}/terms");
+
+    let form = hr.get(&terms).await.form("/decisions#decision");
+    let fields = [("programme", "1"), ("decision", "1"), ("decided_on", "2026-01-15")];
+    let recorded = hr.post(&format!("{terms}/decisions"), &with(form, &fields)).await;
+    let recorded = hr.follow(recorded).await;
+    assert!(recorded.text().contains("agreed, Thursday 15 January 2026"), "{}", recorded.text());
+    let form = recorded.form("/costs#cost");
+    let level = i32::from(FunctionLevel::Carer).to_string();
+    let fields = [("function_level", level.as_str()), ("cents_per_hour", "32,50"), ("from", "2026-01-01")];
+    let recorded = hr.post(&format!("{terms}/costs"), &with(form, &fields)).await;
+    assert!(hr.follow(recorded).await.text().contains("€32.50, from Thursday 1 January 2026"));
+
+    let lending = i32::from(Basis::CollegialLending).to_string();
+    let form = operator.get(&path).await.form("/agreements#agreement");
+    let fields = [("bases", lending.as_str()), ("from", "2026-02-01"), ("tariff_4", "33")];
+    let refused = operator.post(&format!("{path}/agreements"), &with(form.clone(), &fields)).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
+    assert!(refused.text().contains("(€33.00) is above the wage cost (€32.50)"), "{}", refused.text());
+    let fields = [("bases", lending.as_str()), ("from", "2026-02-01"), ("tariff_4", "32,50")];
+    let proposed = operator.post(&format!("{path}/agreements"), &with(form, &fields)).await;
+    let listed = operator.follow(proposed).await;
+    assert_eq!(listed.all("#agreement li .soft"), ["proposed"], "{}", listed.text());
+    let one = listed.attributes("#agreement li a", "href").remove(0);
+    assert!(operator.get(&one).await.attributes("form", "action").iter().all(|action| !action.ends_with("/approve")));
+    let shown = hr.get(&one).await;
+    let approved = hr.post(&format!("{one}/approve"), &shown.form("/approve")).await;
+    let approved = hr.follow(approved).await;
+    assert_eq!(approved.all(".notice"), ["Approved."], "{}", approved.text());
+
+    let form = approved.form("/amend#amend");
+    let amended = hr.post(&format!("{one}/amend"), &with(form, &[("from", "2026-07-01"), ("tariff_4", "")])).await;
+    let amended = hr.follow(amended).await;
+    assert_eq!(amended.all("#versions li .soft"), ["proposed · this one", "approved"], "{}", amended.text());
+}
+
+#[tokio::test]
+async fn wards_have_a_place_and_a_card_and_an_organisation_leaves() {
+    let portal = Portal::start().await;
+    let employer = portal.builder.employer("Zonnehof").await;
+    let mut operator = portal.signed_in(&portal.account(Role::Operator, "").await).await;
+    let path = format!("/organisations/{}", employer.id);
+
+    let form = operator.get(&path).await.form("/facts#facts");
+    let fields = [("rsin", "123456782"), ("agb_codes", "41234567, 41234568"), ("agreement", "1"), ("from", "2025-01-01")];
+    let saved = operator.post(&format!("{path}/facts"), &with(form, &fields)).await;
+    let saved = operator.follow(saved).await;
+    for text in ["RSIN 123456782", "AGB codes 41234567, 41234568", "CAO VVT, from Wednesday 1 January 2025"] {
+        assert!(saved.text().contains(text), "{text}: {}", saved.text());
+    }
+    let wrong = operator.post(&format!("{path}/facts"), &with(saved.form("/facts#facts"), &[("rsin", "123456783")])).await;
+    assert_eq!(wrong.all("#facts-rsin-error1"), ["This is no RSIN: 9 digits that add up. (IDN-03)"]);
+
+    let form = operator.get(&path).await.form("/locations#location");
+    let added = operator.post(&format!("{path}/locations"), &with(form, &[("name", "Hof"), ("postcode", "6211 AB")])).await;
+    let added = operator.follow(added).await;
+    assert!(added.text().contains("Hof 6211AB Maastricht"), "{}", added.text());
+    let ward = format!("/wards/{}", employer.ward);
+    let form = operator.get(&ward).await.form("#change");
+    let card = [("entrance", "Achterom.\nBel aan."), ("buddy", "Noor"), ("name", "De Linde 2")];
+    let changed = operator.post(&ward, &with(form, &card)).await;
+    let changed = operator.follow(changed).await;
+    assert_eq!(changed.all("h1"), ["De Linde 2"], "{}", changed.text());
+    assert_eq!(changed.all("#card dd"), ["Achterom. Bel aan.", "Noor"]);
+
+    let mut lead = portal.signed_in(&portal.account(Role::WardLead, &employer.id).await).await;
+    let form = lead.get(&ward).await.form("#change");
+    assert!(form.iter().all(|(name, _)| name != "location"), "only the card: {form:?}");
+    let changed = lead.post(&ward, &with(form, &[("parking", "Achter het gebouw")])).await;
+    assert_eq!(lead.follow(changed).await.all("#card dd").len(), 3);
+
+    let form = operator.get(&path).await.form("/leave#leave");
+    let gone = operator.post(&format!("{path}/leave"), &with(form.clone(), &[("last_day", "2020-01-01")])).await;
+    assert_eq!(gone.all("#leave-last_day-error1"), ["This is in the past."]);
+    let day = portal.bed.day(30).to_string();
+    let leaves = operator.post(&format!("{path}/leave"), &with(form, &[("last_day", &day)])).await;
+    assert!(operator.follow(leaves).await.text().contains("Takes part until"));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use anyhow::{Context, Result};
 use proto::members::{
     AddPoolMemberRequest, Agreement, CreateAgreementRequest, CreateOrganisationRequest, CreatePoolRequest, CreateWardRequest,
-    ListAgreementsRequest, ListOrganisationsRequest, ListPoolsRequest, ListWardsRequest, Organisation, Pool, Ward,
+    ListAgreementsRequest, ListOrganisationsRequest, ListPoolsRequest, ListWardsRequest, Organisation, PaperSignatures, Pool, Ward,
 };
 
 use super::{Client, reason};
@@ -61,7 +61,8 @@ pub(crate) async fn pool(client: &Client, name: &str, organisations: &[String]) 
     Ok((pool.id, !missing.is_empty()))
 }
 
-/// Sees that the organisation has an agreement in this time; another one that it has stands. Gives whether it is new.
+/// Sees that the organisation has an agreement in this time; another one that it has stands. What comes from a file or a plan was signed on
+/// paper on the day on which the works council decided. Gives whether it is new.
 pub(crate) async fn agreement(client: &Client, wanted: Agreement) -> Result<bool> {
     let doing = "the agreement";
     let request = ListAgreementsRequest { organisation: wanted.organisation.clone(), ..Default::default() };
@@ -69,7 +70,9 @@ pub(crate) async fn agreement(client: &Client, wanted: Agreement) -> Result<bool
     if known.iter().any(|agreement| agreement.from == wanted.from) {
         return Ok(false);
     }
-    match client.change(CreateAgreementRequest { agreement: Some(wanted), ..Default::default() }).await {
+    let signed_on_paper =
+        Some(PaperSignatures { association_on: wanted.works_council_decided_on, organisation_on: wanted.works_council_decided_on });
+    match client.change(CreateAgreementRequest { agreement: Some(wanted), signed_on_paper, ..Default::default() }).await {
         Err(status) if reason(&status) == "AGREEMENT_OVERLAPS" => Ok(false),
         answer => answer.context(doing).map(|_| true),
     }

@@ -9,7 +9,7 @@ use proto::{
     members::{
         Agreement, AssessmentResult, Basis, Branch, Competence, CreateAgreementRequest, CreateEmploymentRequest, CreateOrganisationRequest,
         CreatePoolRequest, CreateUserRequest, CreateWardRequest, CreateWorkerRequest, Employment, EmploymentKind, FunctionLevel, Identity,
-        Organisation, Pool, RoleGrant, SelfEmployedAssessment, User, Ward, Worker,
+        LenderRegistration, Organisation, PaperSignatures, Pool, RoleGrant, SelfEmployedAssessment, User, Ward, Worker,
     },
 };
 
@@ -194,9 +194,11 @@ impl Builder {
             until: until.map(LocalDate::to_proto),
             bases: bases.iter().map(|basis| i32::from(*basis)).collect(),
             works_council_decided_on: Some(long_ago().to_proto()),
+            lender_registration: Some(LenderRegistration { checked_on: Some(long_ago().to_proto()), checked_by: "KvK".to_owned() }),
             ..Agreement::default()
         };
-        let request = CreateAgreementRequest { agreement: Some(agreement), request_id: request_id() };
+        let signed_on_paper = Some(signed(long_ago()));
+        let request = CreateAgreementRequest { agreement: Some(agreement), signed_on_paper, request_id: request_id() };
         let made = self.region.agreements().create_agreement(self.asks(request)).await.expect("an agreement").into_inner();
         made.agreement.expect("the agreement").id
     }
@@ -311,6 +313,11 @@ impl Builder {
     fn number(&self) -> u32 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
+}
+
+/// Signed on paper by both on this day.
+pub fn signed(day: LocalDate) -> PaperSignatures {
+    PaperSignatures { association_on: Some(day.to_proto()), organisation_on: Some(day.to_proto()) }
 }
 
 /// Every legal basis.

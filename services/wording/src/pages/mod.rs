@@ -18,6 +18,7 @@ macro_rules! words {
     };
 }
 
+mod agreements;
 mod employers;
 mod everywhere;
 mod fields;

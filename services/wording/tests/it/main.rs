@@ -22,6 +22,18 @@ fn text(language: Language, of: &str, value: &str) -> Option<String> {
         "regiopool.flexpool.v1.Shift.State" => states::shift_state(language, shift::State::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.Audience" => states::audience(language, flexpool::Audience::from_str_name(value)?).to_owned(),
         "regiopool.flexpool.v1.Shift.Closing" => states::closing(language, shift::Closing::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.Programme" => states::programme(language, members::Programme::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.SharingScope" => states::sharing_scope(language, members::SharingScope::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.VatTreatment" => states::vat_treatment(language, members::VatTreatment::from_str_name(value)?).to_owned(),
+        "regiopool.members.v1.Agreement.State" => {
+            states::agreement_state(language, members::agreement::State::from_str_name(value)?).to_owned()
+        }
+        "regiopool.members.v1.AgreementParty" => {
+            states::agreement_party(language, members::AgreementParty::from_str_name(value)?).to_owned()
+        }
+        "regiopool.members.v1.WorksCouncilDecision.Decision" => {
+            states::council_decision(language, members::works_council_decision::Decision::from_str_name(value)?).to_owned()
+        }
         "regiopool.members.v1.OrganisationKind" => {
             states::organisation_kind(language, members::OrganisationKind::from_str_name(value)?).to_owned()
         }

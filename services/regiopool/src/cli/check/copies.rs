@@ -34,7 +34,7 @@ fn facts(region: RegionSnapshot) -> flexpool::Snapshot {
         organisations: region.organisations.into_iter().map(|o| (o.id, o.about.name, o.leaves_on)).collect(),
         wards: region.wards.into_iter().map(ward).collect(),
         pools: region.pools.into_iter().map(pool).collect(),
-        agreements: region.agreements.into_iter().map(agreement).collect(),
+        agreements: region.agreements.into_iter().filter(members::domain::agreement::Agreement::lets_claim).map(agreement).collect(),
         workers: region
             .workers
             .into_iter()
@@ -87,6 +87,7 @@ fn agreement(agreement: members::domain::agreement::Agreement) -> flexpool::Agre
         from: about.from,
         until: about.until,
         bases: about.bases.into_iter().map(|basis| basis.number()).collect(),
+        scope: about.scope.number(),
     }
 }
 

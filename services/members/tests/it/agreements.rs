@@ -119,8 +119,10 @@ async fn an_agreement_needs_the_works_council_and_days_of_its_own() {
     assert_eq!((approval.on, approval.on_paper), (date("2025-12-01"), true));
     assert_eq!(made, expected);
 
-    for decided in [None, date("2027-01-02")] {
-        let mut request = agreement(&employer.id, "2027-01-01", "");
+    // What was told with an agreement is kept, so only where nobody told of a decision, or of one after the first day, is it missing.
+    let undecided = builder.employer_without_agreement("Lindehof").await;
+    for decided in [None, date("2026-01-02")] {
+        let mut request = agreement(&undecided.id, "2026-01-01", "");
         request.agreement.as_mut().expect("it").works_council_decided_on = decided;
         let facts = [("programme", "1")];
         refuses(&bed, async || create(request).await, Code::FailedPrecondition, "WORKS_COUNCIL_DECISION_MISSING", &facts).await;

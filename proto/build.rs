@@ -16,6 +16,7 @@ const FILES: &[&str] = &[
     "regiopool/members/v1/messages.proto",
     "regiopool/members/v1/organisations.proto",
     "regiopool/members/v1/pools.proto",
+    "regiopool/members/v1/portfolio.proto",
     "regiopool/members/v1/reasons.proto",
     "regiopool/members/v1/schedule_constraints.proto",
     "regiopool/members/v1/unavailability.proto",

@@ -38,6 +38,18 @@ const ROWS: &[Row] = &[
     ),
     (
         "members",
+        "PortfolioService/ListPortfolio",
+        ["Bekeek alle bekwaamheden van iemand", "Looked at all competences of somebody"],
+        ["Zag al je bekwaamheden", "Saw all your competences"],
+    ),
+    (
+        "members",
+        "PortfolioService/ListUnverified",
+        ["Bekeek welke bekwaamheden op controle wachten", "Looked at which competences wait to be verified"],
+        ["Zag welke bekwaamheid van je op controle wacht", "Saw which competence of yours waits to be verified"],
+    ),
+    (
+        "members",
         "ConsentService/ListConsents",
         ["Bekeek waarmee iemand akkoord ging", "Looked at what somebody agreed to"],
         ["Zag waarmee je akkoord ging", "Saw what you agreed to"],

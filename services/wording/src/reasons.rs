@@ -306,6 +306,10 @@ pub fn of_members(language: Language, reason: members::Reason, facts: Facts<'_>)
         LocationNameTaken => return named("name", LOCATION_TAKEN.0, LOCATION_TAKEN.1),
         OrganisationLeft => ("Deze organisatie doet niet meer mee.", "This organisation takes part no more."),
         EmploymentKindFixed => KIND_FIXED,
+        CompetenceDecided => {
+            ("Over deze bekwaamheid is al besloten. Kijk wat er nu staat.", "This competence was decided on before. See how it is now.")
+        }
+        CompetenceOwn => ("Over je eigen bekwaamheid beslist een ander.", "Somebody else decides on a competence of your own."),
         EmploymentEnded => ENDED,
         BirthDatesDiffer => BIRTH_DATES_DIFFER,
         ChangedMeanwhile => (
@@ -378,6 +382,7 @@ fn not_found(language: Language, resource: &str) -> String {
         "worker" => ("Deze medewerker bestaat niet, of je mag hem niet zien.", "This worker does not exist, or you may not see them."),
         "region" => ("Deze regio bestaat niet.", "This region does not exist."),
         "proposal" => ("Deze vraag is al beantwoord.", "This question was answered before."),
+        "competence" => ("Deze bekwaamheid bestaat niet, of je mag hem niet zien.", "This competence does not exist, or you may not see it."),
         "consent" => ("Deze toestemming bestaat niet.", "This consent does not exist."),
         "employment" => {
             ("Dit dienstverband bestaat niet, of je mag het niet zien.", "This employment does not exist, or you may not see it.")

@@ -103,6 +103,41 @@ names! {
         NurseBachelor => ("verpleegkundige hbo", "nurse (bachelor)"),
         DistrictNurse => ("wijkverpleegkundige", "district nurse"),
         HouseholdHelp => ("huishoudelijke hulp", "household help"),
+        Facility => ("facilitair medewerker", "facility worker"),
+        Kitchen => ("keukenmedewerker", "kitchen worker"),
+        Secretary => ("medewerker secretariaat", "secretary"),
+        Staff => ("stafmedewerker", "staff"),
+        SpecialisedNurse => ("gespecialiseerd verpleegkundige", "specialised nurse"),
+        NurseSpecialist => ("verpleegkundig specialist", "nurse specialist"),
+        PhysicianAssistant => ("physician assistant", "physician assistant"),
+        HealthPsychologist => ("gz-psycholoog", "health care psychologist"),
+        ArtsTherapist => ("vaktherapeut", "arts therapist"),
+        SpiritualCarer => ("geestelijk verzorger", "spiritual carer"),
+        SocialWorker => ("sociaal werker", "social worker"),
+        ChildCarer => ("pedagogisch medewerker", "child carer"),
+        MedicalAssistant => ("doktersassistent", "medical assistant"),
+    }
+    /// How well somebody can do something.
+    competence_level(CompetenceLevel) {
+        Supervised => ("onder begeleiding", "under supervision"),
+        Independent => ("zelfstandig", "independently"),
+        Teaching => ("leert het anderen", "teaches it to others"),
+    }
+    /// How far a competence of a portfolio is.
+    portfolio_state(portfolio_entry::State) {
+        Waiting => ("wacht op controle", "waits to be verified"),
+        Verified => ("gecontroleerd", "verified"),
+        Refused => ("afgewezen", "refused"),
+        Revoked => ("ingetrokken", "taken back"),
+    }
+    /// Why a competence was refused or taken back.
+    competence_decision(CompetenceDecision) {
+        NoEvidence => ("er is geen bewijs", "there is no evidence"),
+        WrongEvidence => ("het bewijs hoort bij iets of iemand anders", "the evidence is of something or somebody else"),
+        Outdated => ("het bewijs is te oud", "the evidence is too old"),
+        NotShown => ("het gaat nog niet goed genoeg", "it does not go well enough yet"),
+        WithdrawnByIssuer => ("wie het afgaf, heeft het ingetrokken", "who issued it took it back"),
+        Mistake => ("het stond er per ongeluk", "it was there by mistake"),
     }
     /// The kind of contract.
     employment_kind(EmploymentKind) {

@@ -10,6 +10,7 @@ pub mod message;
 pub mod organisation;
 pub mod place;
 pub mod pool;
+pub mod portfolio;
 pub mod span;
 pub mod text;
 pub mod unavailability;

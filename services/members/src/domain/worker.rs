@@ -20,7 +20,7 @@ pub const MIN_AGE: i32 = 14;
 pub const MAX_AGE: i32 = 100;
 
 numbered! {
-    /// Level of the work, in the order of the care ladder.
+    /// Level of the work.
     FunctionLevel {
         /// Zorgassistent, gastvrouw.
         CareAssistant = 1,
@@ -42,6 +42,32 @@ numbered! {
         DistrictNurse = 9,
         /// Huishoudelijke hulp, outside the ladder.
         HouseholdHelp = 10,
+        /// Facilitair medewerker.
+        Facility = 80,
+        /// Keuken- en restaurantmedewerker.
+        Kitchen = 81,
+        /// Secretariaat en administratie.
+        Secretary = 82,
+        /// Staf.
+        Staff = 83,
+        /// Gespecialiseerd verpleegkundige.
+        SpecialisedNurse = 84,
+        /// Verpleegkundig specialist.
+        NurseSpecialist = 85,
+        /// Physician assistant.
+        PhysicianAssistant = 86,
+        /// Gz-psycholoog.
+        HealthPsychologist = 87,
+        /// Vaktherapeut.
+        ArtsTherapist = 88,
+        /// Geestelijk verzorger.
+        SpiritualCarer = 89,
+        /// Sociaal werker, jeugdprofessional.
+        SocialWorker = 90,
+        /// Pedagogisch medewerker.
+        ChildCarer = 91,
+        /// Doktersassistent.
+        MedicalAssistant = 92,
     }
 }
 
@@ -153,13 +179,34 @@ pub struct Employment {
     pub exit: Option<Exit>,
 }
 
+numbered! {
+    /// How well somebody can do something: a higher level covers a lower one.
+    CompetenceLevel {
+        /// Only while somebody looks on.
+        Supervised = 1,
+        /// Alone.
+        Independent = 2,
+        /// Well enough to teach and to judge others.
+        Teaching = 3,
+    }
+}
+
 /// What is said about a skill.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCompetence {
     /// Code in the region's own scheme.
     pub code: String,
+    /// How well.
+    pub level: CompetenceLevel,
     /// The days on which it holds.
     pub valid: Span,
+}
+
+impl NewCompetence {
+    /// Whether both are the same skill at the same level, and share a day.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.code == other.code && self.level == other.level && self.valid.overlaps(&other.valid)
+    }
 }
 
 /// A skill that somebody has.
@@ -227,14 +274,13 @@ pub fn differing(row: &NewFile, stored: &File) -> Vec<&'static str> {
     same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
 }
 
-/// The same competence is held in the same days already.
+/// The same competence is held at the same level in the same days already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompetenceOverlaps;
 
 /// Whether the competence adds days to the portfolio.
 pub fn decide_competence(new: &NewCompetence, held: &[Competence]) -> Result<(), CompetenceOverlaps> {
-    let overlaps = |other: &&Competence| other.about.code == new.code && other.about.valid.overlaps(&new.valid);
-    if held.iter().any(|other| overlaps(&other)) { Err(CompetenceOverlaps) } else { Ok(()) }
+    if held.iter().any(|other| other.about.overlaps(new)) { Err(CompetenceOverlaps) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -272,6 +318,7 @@ mod tests {
     fn a_competence_is_held_once_on_a_day() {
         let competence = |code: &str, from: &str, until: &str| NewCompetence {
             code: code.to_owned(),
+            level: CompetenceLevel::Independent,
             valid: Span { from: Some(day(from)), until: Some(day(until)) },
         };
         let held =
@@ -279,5 +326,7 @@ mod tests {
         assert_eq!(decide_competence(&competence("tilliften", "2026-12-31", "2028-01-01"), &held), Err(CompetenceOverlaps));
         assert_eq!(decide_competence(&competence("tilliften", "2027-01-01", "2028-01-01"), &held), Ok(()));
         assert_eq!(decide_competence(&competence("insuline", "2026-01-01", "2026-12-31"), &held), Ok(()));
+        let better = NewCompetence { level: CompetenceLevel::Teaching, ..competence("tilliften", "2026-01-01", "2026-12-31") };
+        assert_eq!(decide_competence(&better, &held), Ok(()));
     }
 }

@@ -150,8 +150,7 @@ pub(crate) async fn declare(txn: &DatabaseTransaction, call: &Call, time: Time) 
 
 /// Takes work elsewhere of the caller back. Errors: `NotFound`.
 pub(crate) async fn remove_declared(txn: &DatabaseTransaction, call: &Call, id: WorkBlockId) -> Result<()> {
-    let worker = store::copy::kept(txn, call.region, call.worker()?).await?;
-    roster::touch(txn, call.region, &HashSet::from([worker])).await?;
+    let worker = store::copy::touch_kept(txn, call.region, call.worker()?).await?;
     let block = roster::declared(txn, call.region, worker, id).await?.ok_or(Error::NotFound("work"))?;
     roster::delete(txn, call.region, &[id]).await?;
     roster::repack(txn, call.region, &HashSet::from([(worker, block.month())])).await?;

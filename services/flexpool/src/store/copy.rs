@@ -261,6 +261,18 @@ pub(crate) async fn touch(db: &impl ConnectionTrait, region: RegionId, id: Worke
     Ok(())
 }
 
+/// Raises the version of who a worker is by now, and gives who that is: nobody merges them until the transaction ends.
+pub(crate) async fn touch_kept(db: &impl ConnectionTrait, region: RegionId, id: WorkerId) -> Result<WorkerId> {
+    loop {
+        let worker = kept(db, region, id).await?;
+        touch(db, region, worker).await?;
+        // Somebody may have merged them before the row was ours.
+        if kept(db, region, id).await? == worker {
+            return Ok(worker);
+        }
+    }
+}
+
 /// An employment, or what is new about one. Of two told about the same one, the higher revision counts: after a merger the older one can
 /// come later (D13).
 pub(crate) async fn employment(
@@ -271,8 +283,7 @@ pub(crate) async fn employment(
     minutes_per_week: i32,
     revision: i64,
 ) -> Result<()> {
-    let worker = kept(db, region, worker).await?;
-    touch(db, region, worker).await?;
+    let worker = touch_kept(db, region, worker).await?;
     let sql = "INSERT INTO employment (region, id, worker, organisation, function_level, kind, minutes_per_week, from_day, until_day, \
          assessed_until, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (region, id) DO UPDATE SET worker = excluded.worker, \
@@ -294,8 +305,7 @@ pub(crate) async fn competence(
     id: CompetenceId,
     competence: &crate::domain::worker::Competence,
 ) -> Result<()> {
-    let worker = kept(db, region, worker).await?;
-    touch(db, region, worker).await?;
+    let worker = touch_kept(db, region, worker).await?;
     let sql = "INSERT INTO competence (region, id, worker, code, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (region, id) DO UPDATE SET worker = excluded.worker, code = excluded.code, \
          valid_from = excluded.valid_from, valid_until = excluded.valid_until";
@@ -308,13 +318,19 @@ pub(crate) async fn competence(
 /// whatever comes for `merged` later. Raises both versions first: a confirmation on the old facts of either then fails, and one that
 /// was quicker is seen by what follows in this transaction. Who was told to keep it may be a third worker by now, who then does.
 pub(crate) async fn merge(db: &impl ConnectionTrait, region: RegionId, kept_as_told: WorkerId, merged: WorkerId) -> Result<()> {
-    let into = kept(db, region, kept_as_told).await?;
-    if into == merged {
-        return Ok(());
-    }
-    for worker in if into < merged { [into, merged] } else { [merged, into] } {
-        touch(db, region, worker).await?;
-    }
+    let into = loop {
+        let into = kept(db, region, kept_as_told).await?;
+        if into == merged {
+            return Ok(());
+        }
+        for worker in if into < merged { [into, merged] } else { [merged, into] } {
+            touch(db, region, worker).await?;
+        }
+        // As in `touch_kept`: the one who is kept may have been merged meanwhile.
+        if kept(db, region, kept_as_told).await? == into {
+            break into;
+        }
+    };
     take_over_registration(db, region, merged, into).await?;
     let moves = [
         "UPDATE worker SET merged_into = $3 WHERE region = $1 AND (id = $2 OR merged_into = $2)",

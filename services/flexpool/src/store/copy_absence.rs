@@ -10,7 +10,7 @@ use chassis::{
 use sea_orm::ConnectionTrait;
 
 use super::{
-    copy::{kept, touch},
+    copy::{kept, touch, touch_kept},
     execute, values,
 };
 
@@ -24,8 +24,7 @@ pub(crate) async fn unavailability(
     (from, until): (Timestamp, Option<Timestamp>),
     revision: i64,
 ) -> Result<()> {
-    let worker = kept(db, region, worker).await?;
-    touch(db, region, worker).await?;
+    let worker = touch_kept(db, region, worker).await?;
     let sql = "INSERT INTO unavailability (region, id, worker, from_at, until_at, revision, withdrawn) VALUES ($1, $2, $3, $4, $5, $6, 0) \
          ON CONFLICT (region, id) DO UPDATE SET worker = excluded.worker, from_at = excluded.from_at, until_at = excluded.until_at, \
          revision = excluded.revision WHERE excluded.revision > unavailability.revision";
@@ -41,8 +40,7 @@ pub(crate) async fn withdrawn(
     id: UnavailabilityId,
     revision: i64,
 ) -> Result<()> {
-    let worker = kept(db, region, worker).await?;
-    touch(db, region, worker).await?;
+    let worker = touch_kept(db, region, worker).await?;
     let sql = "INSERT INTO unavailability (region, id, worker, from_at, until_at, revision, withdrawn) VALUES ($1, $2, $3, 0, 0, $4, 1) \
          ON CONFLICT (region, id) DO UPDATE SET worker = excluded.worker, from_at = 0, until_at = 0, revision = excluded.revision, \
          withdrawn = 1 WHERE excluded.revision > unavailability.revision";
@@ -86,8 +84,7 @@ pub(crate) async fn consent(
     given_at: Timestamp,
     revoked_at: Option<Timestamp>,
 ) -> Result<()> {
-    let worker = kept(db, region, worker).await?;
-    touch(db, region, worker).await?;
+    let worker = touch_kept(db, region, worker).await?;
     let sql = "INSERT INTO consent (region, id, worker, kind, given_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (region, id) DO UPDATE SET worker = excluded.worker, kind = excluded.kind, given_at = excluded.given_at, \
          revoked_at = COALESCE(consent.revoked_at, excluded.revoked_at)";
